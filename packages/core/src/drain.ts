@@ -1,0 +1,76 @@
+/** The second half of the loop: settles every op of a batch in one call. */
+import { layout, type SharedMemory } from '@ringfs/native';
+import { callName, specialError, systemError } from './errors.js';
+import type { Pending } from './pending.js';
+
+const { RESULT_WORDS } = layout;
+
+/** What decoders read: views of the shared memory, valid during settle(). */
+export interface Results {
+  /** A count, a descriptor or a size, by op. */
+  values: Float64Array;
+  stats: Float64Array;
+  bigStats: BigInt64Array;
+  /** Results that are objects, by op id. */
+  objects: unknown[];
+}
+
+export class Drain {
+  readonly pending: (Pending<unknown> | undefined)[] = [];
+  private readonly freeIds: number[] = [];
+  private words!: Int32Array;
+  private results!: Results;
+
+  constructor(private readonly objects: unknown[]) {}
+
+  attach(memory: SharedMemory): void {
+    this.words = new Int32Array(memory.results);
+    this.results = {
+      values: new Float64Array(memory.values),
+      stats: new Float64Array(memory.stats),
+      bigStats: new BigInt64Array(memory.stats),
+      objects: this.objects,
+    };
+  }
+
+  /** Gives the op an id, and notes what it shows to the engine. */
+  add<T>(pending: Pending<T>, object: unknown): number {
+    const id = this.freeIds.pop() ?? this.pending.length;
+    this.pending[id] = pending as Pending<unknown>;
+    this.objects[id] = object;
+    pending.id = id;
+    return id;
+  }
+
+  /** Settles the first `count` outcomes. No user code runs in here: promise reactions come later. */
+  settle(count: number): void {
+    const { words, results, objects } = this;
+    for (let index = 0; index < count; index += 1) {
+      const at = index * RESULT_WORDS;
+      const id = words[at] as number;
+      const error = words[at + 1] as number;
+      const pending = this.pending[id];
+      if (pending === undefined) continue;
+      if (error === 0) {
+        pending.resolve(pending.decode(results, index, pending));
+      } else {
+        pending.reject(failure(error, words[at + 2] as number, results.values[index] as number, pending));
+      }
+      this.pending[id] = undefined;
+      objects[id] = undefined;
+      pending.id = -1;
+      this.freeIds.push(id);
+    }
+  }
+}
+
+function failure(error: number, call: number, value: number, pending: Pending<unknown>): Error {
+  const special = specialError(error, value);
+  if (special !== undefined) return special;
+  const syscall = callName(call, pending.syscall);
+  // Node names the path where the failing call was given one.
+  const named = NAMES_PATH.has(syscall);
+  return systemError(error, syscall, named ? pending.path : undefined, named ? pending.dest : undefined);
+}
+
+const NAMES_PATH: ReadonlySet<string> = new Set(['open', 'stat', 'lstat', 'access', 'unlink', 'mkdir', 'rename']);

@@ -1,0 +1,63 @@
+/** An outcome of the engine -> the error Node would have made. */
+import { layout } from '@ringfs/native';
+import { Buffer } from 'node:buffer';
+import { getSystemErrorMap } from 'node:util';
+import type { Path } from './pending.js';
+
+const { CALLS, Special } = layout;
+
+export interface SystemError extends Error {
+  errno: number;
+  code: string;
+  syscall: string;
+  path?: string;
+  dest?: string;
+}
+
+const texts = getSystemErrorMap();
+
+/**
+ * `CODE: text, syscall 'path' -> 'dest'`, with the own properties that libuv's errors have in Node, in their order.
+ * @param errno positive errno
+ */
+export function systemError(errno: number, syscall: string, pathGiven?: Path, destGiven?: Path): SystemError {
+  const path = pathGiven === undefined ? undefined : textOf(pathGiven);
+  const dest = destGiven === undefined ? undefined : textOf(destGiven);
+  const [code, text] = texts.get(-errno) ?? ['UNKNOWN', 'unknown error'];
+  let message = `${code}: ${text}, ${syscall}`;
+  if (path !== undefined) message += ` '${path}'`;
+  if (dest !== undefined) message += ` -> '${dest}'`;
+  const error = new Error(message) as SystemError;
+  error.errno = texts.has(-errno) ? -errno : -4094;
+  error.code = code;
+  error.syscall = syscall;
+  if (path !== undefined) error.path = path;
+  if (dest !== undefined) error.dest = dest;
+  return error;
+}
+
+/** The name in an outcome's `call` field; what failed before any call is told as `fallback`. */
+export function callName(call: number, fallback: string): string {
+  return CALLS[call] || fallback;
+}
+
+/** What is not an errno: the special outcomes of the engine. Undefined for an errno. */
+export function specialError(error: number, value: number): Error | undefined {
+  switch (error) {
+    case Special.tooLarge:
+      return Object.assign(new RangeError(`File size (${value}) is greater than 2 GiB`), {
+        code: 'ERR_FS_FILE_TOO_LARGE',
+      });
+    case Special.detached:
+      return new TypeError('Cannot perform Construct on a detached ArrayBuffer');
+    case Special.badRecord:
+      return Object.assign(new Error('ringfs: the engine refused a record'), { code: 'ERR_RINGFS_BAD_RECORD' });
+    default:
+      return undefined;
+  }
+}
+
+/** A path as errors show it. */
+export function textOf(path: Path): string {
+  return typeof path === 'string' ? path : Buffer.from(path.buffer, path.byteOffset, path.byteLength).toString();
+}

@@ -1,0 +1,45 @@
+/** readFile: the whole content of a path, or of an open descriptor from its own position on. */
+import { layout } from '@ringfs/native';
+import type { Path } from '../pending.js';
+import { runtime } from '../runtime.js';
+import type { Handle } from '../submit.js';
+import { decodeObject } from './decode.js';
+
+const { Op, Option } = layout;
+
+/** How the bytes come back; text only for files small enough to be decoded in one go, else a Buffer comes all the same. */
+export type Wanted = 'buffer' | 'utf8' | 'latin1';
+
+const BITS: Record<Wanted, number> = { buffer: 0, utf8: Option.utf8, latin1: Option.latin1 };
+
+/** @param flags open(2) flags */
+export function readFile(path: Path, flags: number, wanted: Wanted): Handle<Buffer | string> {
+  return runtime().submission.byPath(
+    Op.readFile,
+    decodeObject<Buffer | string>,
+    'open',
+    path,
+    undefined,
+    undefined,
+    flags,
+    0,
+    BITS[wanted],
+    0,
+  );
+}
+
+/** Reads from the descriptor's own position on. */
+export function readDescriptor(fd: number, wanted: Wanted): Handle<Buffer | string> {
+  return runtime().submission.byDescriptor(
+    Op.readFile,
+    decodeObject<Buffer | string>,
+    'read',
+    fd,
+    undefined,
+    0,
+    BITS[wanted],
+    -1,
+    0,
+    0,
+  );
+}

@@ -1,0 +1,38 @@
+/**
+ * One runtime per environment (main thread or worker): ops are written as records, go to the engine once per tick,
+ * and are settled a batch at a time. The two halves of that loop are submit.ts and drain.ts.
+ */
+import type { NativeRuntime } from '@ringfs/native';
+import { backend, preferenceOf } from './backend.js';
+import { Drain } from './drain.js';
+import { Submission } from './submit.js';
+
+export class Runtime {
+  readonly submission: Submission;
+  readonly native: NativeRuntime;
+
+  constructor() {
+    const { addon, name, lane } = backend();
+    if (addon === null) throw new Error('ringfs: the node backend has no runtime');
+    // Indexed by op id: the user's view while the op is in flight, the result when it is done. The array is the
+    // runtime's own; no user code can reach it.
+    const objects: unknown[] = [];
+    const drain = new Drain(objects);
+    this.native = new addon.Runtime(name === 'io_uring', preferenceOf(lane), objects, (count) => drain.settle(count));
+    drain.attach(this.native.memory);
+    this.submission = new Submission(this.native, drain);
+  }
+}
+
+let current: Runtime | undefined;
+
+/** The runtime of this environment, made at the first call: nothing starts before the first op. */
+export function runtime(): Runtime {
+  current ??= new Runtime();
+  return current;
+}
+
+/** The runtime if an op has been made, for those who only look. */
+export function runtimeIfAny(): Runtime | undefined {
+  return current;
+}

@@ -1,0 +1,213 @@
+/** The first half of the loop: writes one record per op, and hands the batch over once per tick. */
+import { layout, type NativeRuntime } from '@ringfs/native';
+import { Buffer } from 'node:buffer';
+import type { Drain } from './drain.js';
+import { systemError } from './errors.js';
+import { type Decode, type Path, Pending } from './pending.js';
+
+const { MAX_RECORDS, RECORD_WORDS, PATH_BYTES } = layout;
+
+/** PATH_MAX of Linux, limits.h: a longer path is ENAMETOOLONG whatever it names. */
+const PATH_MAX = 4096;
+/** Room that two paths of PATH_MAX UTF-16 units can need as UTF-8. */
+const PATH_ROOM = 2 * 3 * PATH_MAX;
+
+const nextTick = process.nextTick;
+const cwd = process.cwd;
+
+export class Submission {
+  private readonly words: Int32Array;
+  private readonly floats: Float64Array;
+  private readonly paths: Buffer;
+  private count = 0;
+  private pathEnd = 0;
+  private relative = 0;
+  private folder = '';
+  private scheduled = false;
+  private readonly flushLater = (): void => this.flush();
+
+  constructor(
+    private readonly native: NativeRuntime,
+    private readonly drain: Drain,
+  ) {
+    this.words = new Int32Array(native.memory.records);
+    this.floats = new Float64Array(native.memory.records);
+    this.paths = Buffer.from(native.memory.paths);
+  }
+
+  /** Queues an op on one or two paths. `object` is the view it reads from or writes to, if it has one. */
+  byPath<T>(
+    op: number,
+    decode: Decode<T>,
+    syscall: string,
+    path: Path,
+    path2: Path | undefined,
+    object: Uint8Array | undefined,
+    flags: number,
+    mode: number,
+    options: number,
+    length: number,
+  ): Handle<T> {
+    const pending = new Pending(decode, syscall, path, path2);
+    const promise = promiseOf(pending);
+    if (path.length > PATH_MAX || (path2 !== undefined && path2.length > PATH_MAX)) {
+      pending.reject(systemError(ENAMETOOLONG, syscall, path, path2));
+      return { promise, pending };
+    }
+    this.makeRoom();
+    const id = this.drain.add(pending, object);
+    const first = this.writePath(path, this.pathEnd);
+    const second = path2 === undefined ? 0 : this.writePath(path2, this.pathEnd + first);
+    this.write(op, id, -1, flags, mode, options, first, second, -1, length, 0);
+    if (isRelative(path) || (path2 !== undefined && isRelative(path2))) this.noteRelative();
+    return { promise, pending };
+  }
+
+  /** Queues an op on a descriptor. */
+  byDescriptor<T>(
+    op: number,
+    decode: Decode<T>,
+    syscall: string,
+    fd: number,
+    object: Uint8Array | undefined,
+    flags: number,
+    options: number,
+    position: number,
+    length: number,
+    viewOffset: number,
+  ): Handle<T> {
+    const pending = new Pending(decode, syscall, undefined, undefined);
+    const promise = promiseOf(pending);
+    this.makeRoom();
+    const id = this.drain.add(pending, object);
+    this.write(op, id, fd, flags, 0, options | layout.Option.onHandle, 0, 0, position, length, viewOffset);
+    return { promise, pending };
+  }
+
+  /** Asks for an op to end early. Its memory and descriptors stay until its own outcome has come. */
+  cancel(pending: { readonly id: number }): void {
+    if (pending.id < 0) return;
+    this.flush();
+    if (pending.id >= 0) this.native.cancel(pending.id);
+  }
+
+  /** One native call for everything queued; what could be had at once is settled at once. */
+  flush(): void {
+    this.scheduled = false;
+    if (this.count === 0) return;
+    if (this.relative > 0 && currentFolder() !== this.folder) this.makeAbsolute(this.count);
+    const { count } = this;
+    this.count = 0;
+    this.pathEnd = 0;
+    this.relative = 0;
+    this.drain.settle(this.native.submit(count));
+  }
+
+  private makeRoom(): void {
+    if (this.count === MAX_RECORDS || this.pathEnd > PATH_BYTES - PATH_ROOM) this.flush();
+  }
+
+  private writePath(path: Path, at: number): number {
+    if (typeof path === 'string') return this.paths.write(path, at, 'utf8');
+    this.paths.set(path, at);
+    return path.length;
+  }
+
+  private write(
+    op: number,
+    id: number,
+    fd: number,
+    flags: number,
+    mode: number,
+    options: number,
+    pathLength: number,
+    path2Length: number,
+    position: number,
+    length: number,
+    viewOffset: number,
+  ): void {
+    const { words, floats } = this;
+    const at = this.count * RECORD_WORDS;
+    words[at] = op;
+    words[at + 1] = id;
+    words[at + 2] = fd;
+    words[at + 3] = flags;
+    words[at + 4] = mode;
+    words[at + 5] = options;
+    words[at + 6] = this.pathEnd;
+    words[at + 7] = pathLength;
+    words[at + 8] = path2Length;
+    const float = at >> 1;
+    floats[float + 5] = position;
+    floats[float + 6] = length;
+    floats[float + 7] = viewOffset;
+    this.pathEnd += pathLength + path2Length;
+    this.count += 1;
+    if (!this.scheduled) {
+      this.scheduled = true;
+      nextTick(this.flushLater);
+    }
+  }
+
+  /** A relative path means the folder of this moment, even if the caller changes it before the batch goes. */
+  private noteRelative(): void {
+    const folder = currentFolder();
+    if (this.relative > 0 && folder !== this.folder) {
+      this.makeAbsolute(this.count - 1);
+      this.relative = 0;
+    }
+    this.folder = folder;
+    this.relative += 1;
+  }
+
+  /** Rewrites the relative paths of the first `count` records as paths below the folder they were made in. */
+  private makeAbsolute(count: number): void {
+    for (let index = 0; index < count; index += 1) {
+      const at = index * RECORD_WORDS;
+      const start = this.words[at + 6] as number;
+      const first = this.words[at + 7] as number;
+      const second = this.words[at + 8] as number;
+      if (first === 0) continue;
+      const a = this.absolute(this.paths.subarray(start, start + first));
+      const b = second === 0 ? undefined : this.absolute(this.paths.subarray(start + first, start + first + second));
+      if (this.pathEnd + a.length + (b?.length ?? 0) > PATH_BYTES) return; // no room: the new folder has to do
+      this.words[at + 6] = this.pathEnd;
+      this.words[at + 7] = this.writePath(a, this.pathEnd);
+      this.words[at + 8] = b === undefined ? 0 : this.writePath(b, this.pathEnd + a.length);
+      this.pathEnd += a.length + (b?.length ?? 0);
+    }
+  }
+
+  private absolute(path: Buffer): Buffer {
+    return isRelative(path) ? Buffer.concat([Buffer.from(`${this.folder}/`), path]) : path;
+  }
+}
+
+/** An op on its way. */
+export interface Handle<T> {
+  promise: Promise<T>;
+  pending: Pending<T>;
+}
+
+const ENAMETOOLONG = 36;
+const SLASH = 0x2f;
+
+function promiseOf<T>(pending: Pending<T>): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    pending.resolve = resolve;
+    pending.reject = reject;
+  });
+}
+
+function isRelative(path: Path): boolean {
+  return (typeof path === 'string' ? path.charCodeAt(0) : path[0]) !== SLASH;
+}
+
+/** process.cwd() throws where the folder is gone; then every relative path is ENOENT, which the kernel will say. */
+function currentFolder(): string {
+  try {
+    return cwd();
+  } catch {
+    return '';
+  }
+}

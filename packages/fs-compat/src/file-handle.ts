@@ -1,0 +1,177 @@
+/**
+ * The class of the handles that `open` returns: a subclass of the running Node's own FileHandle around one of Node's own
+ * inner handles, so that Node accepts it wherever it checks (readFile(handle), streams, http2, postMessage), and what is
+ * not ours yet works by inheritance.
+ *
+ * Node's inner handle owns the descriptor: it closes it at garbage collection and at tear-down, before any hook of ours
+ * runs. The engine therefore duplicates the descriptor for every op that leaves the loop thread.
+ */
+import { ops } from '@ringfs/core/internal';
+import type { FileHandle } from 'node:fs/promises';
+import { devNull } from 'node:os';
+import { abortable } from './abort.js';
+import { named } from './caller.js';
+import { node } from './node.js';
+import { asBigint, asData, asOptions, asSignal, asText } from './recognise.js';
+import { decoded, wanted } from './text.js';
+import { InOrder, type Transfer, transferOf } from './transfer.js';
+
+type HandleClass = new (fd: number) => FileHandle;
+
+/** Node's inner handle, as far as we use it. */
+interface InnerHandle {
+  close(): Promise<void>;
+  releaseFD(): void;
+}
+
+interface NodeHandleClass {
+  new (inner: InnerHandle): FileHandle;
+  prototype: FileHandle;
+}
+
+let loading: Promise<HandleClass | undefined> | undefined;
+let loaded: HandleClass | undefined;
+
+/** Our class, or undefined where this Node's own does not have the shape we know: then Node's handles are used. */
+export function handleClass(): Promise<HandleClass | undefined> | HandleClass {
+  if (loaded !== undefined) return loaded;
+  loading ??= load();
+  return loading;
+}
+
+/** Whether `value` is a handle made by our `open`. */
+export function isOurs(value: unknown): value is FileHandle {
+  return loaded !== undefined && value instanceof loaded;
+}
+
+async function load(): Promise<HandleClass | undefined> {
+  const sample = await node.open(devNull, 'r');
+  const made = define(sample);
+  await sample.close();
+  loaded = made;
+  return made;
+}
+
+function symbolNamed(object: object, name: string): symbol | undefined {
+  return Object.getOwnPropertySymbols(object).find((symbol) => symbol.description === name);
+}
+
+function define(sample: FileHandle): HandleClass | undefined {
+  const Base = sample.constructor as NodeHandleClass;
+  const kHandle = symbolNamed(sample, 'kHandle');
+  const kRef = symbolNamed(Base.prototype, 'kRef');
+  const kUnref = symbolNamed(Base.prototype, 'kUnref');
+  if (kHandle === undefined || kRef === undefined || kUnref === undefined) return undefined;
+  const Inner = (sample as unknown as Record<symbol, InnerHandle>)[kHandle].constructor as new (
+    fd: number,
+  ) => InnerHandle;
+  if (typeof Inner.prototype.releaseFD !== 'function') return undefined;
+
+  // Named as Node's own: the class shows in util.inspect and in error messages.
+  class FileHandle extends Base {
+    readonly #order = new InOrder();
+
+    constructor(fd: number) {
+      const inner = new Inner(fd);
+      // Node's close does the waiting and the event; the closing itself goes our way.
+      Object.defineProperty(inner, 'close', { value: () => closeInner(inner, fd), configurable: true });
+      super(inner);
+    }
+
+    override async read(...args: unknown[]): Promise<never> {
+      const transfer = FileHandle.#isOpen(this) ? transferOf.read(args) : undefined;
+      if (transfer === undefined) return super.read(...(args as [Buffer])) as Promise<never>;
+      if (transfer.length === 0) return result('bytesRead', 0, transfer.buffer);
+      return result('bytesRead', await this.#move(ops.read, transfer), transfer.buffer);
+    }
+
+    override async write(...args: unknown[]): Promise<never> {
+      const transfer = FileHandle.#isOpen(this) ? transferOf.write(args) : undefined;
+      if (transfer === undefined) return super.write(...(args as [Buffer])) as Promise<never>;
+      return result('bytesWritten', await this.#move(ops.write, transfer), transfer.buffer);
+    }
+
+    override async readFile(options?: unknown): Promise<never> {
+      const chosen = FileHandle.#isOpen(this) ? asOptions(options) : undefined;
+      const text = chosen && asText(chosen.encoding);
+      const signal = chosen && asSignal(chosen.signal);
+      if (text === undefined || signal === undefined || chosen?.buffer !== undefined) {
+        return super.readFile(options as BufferEncoding) as Promise<never>;
+      }
+      const read = () => abortable(ops.readDescriptor(this.fd, wanted(text)), signal);
+      return decoded(await this.#hold(() => this.#order.next(read)), text) as never;
+    }
+
+    override async writeFile(data: unknown, options?: unknown): Promise<void> {
+      const chosen = FileHandle.#isOpen(this) ? asOptions(options) : undefined;
+      const bytes = chosen && asData(data, chosen.encoding);
+      const signal = chosen && asSignal(chosen.signal);
+      if (bytes === undefined || signal === undefined) {
+        return super.writeFile(data as string, options as BufferEncoding);
+      }
+      const write = () => abortable(ops.writeDescriptor(this.fd, bytes), signal);
+      await this.#hold(() => this.#order.next(write));
+    }
+
+    override async appendFile(data: unknown, options?: unknown): Promise<void> {
+      return this.writeFile(data, options);
+    }
+
+    override async stat(options?: unknown): Promise<never> {
+      const bigint = FileHandle.#isOpen(this) ? asBigint(options) : undefined;
+      if (bigint === undefined) return super.stat(options as { bigint: false }) as Promise<never>;
+      return (await this.#hold(() => ops.fstat(this.fd, bigint).promise)) as never;
+    }
+
+    override async sync(): Promise<undefined> {
+      if (!FileHandle.#isOpen(this)) return super.sync() as Promise<undefined>;
+      return this.#hold(() => ops.sync(this.fd, false).promise);
+    }
+
+    override async datasync(): Promise<undefined> {
+      if (!FileHandle.#isOpen(this)) return super.datasync() as Promise<undefined>;
+      return this.#hold(() => ops.sync(this.fd, true).promise);
+    }
+
+    override async truncate(length: unknown = 0): Promise<undefined> {
+      const plain = typeof length === 'number' && Number.isSafeInteger(length);
+      if (!FileHandle.#isOpen(this) || !plain) return super.truncate(length as number) as Promise<undefined>;
+      return this.#hold(() => ops.truncate(this.fd, Math.max(0, length)).promise);
+    }
+
+    /** Node has its own words for a closed handle, and for a `this` that is none. */
+    static #isOpen(self: FileHandle): boolean {
+      return #order in self && self.fd !== -1;
+    }
+
+    async #move(op: typeof ops.read, transfer: Transfer): Promise<number> {
+      const { view, offset, length, position } = transfer;
+      const begin = (): Promise<number> => op(this.fd, view, offset, length, position).promise;
+      return this.#hold(() => (position < 0 ? this.#order.next(begin) : begin()));
+    }
+
+    /** Keeps the handle open, by Node's own count, until the op is through. */
+    async #hold<T>(begin: () => Promise<T>): Promise<T> {
+      const self = this as unknown as Record<symbol, () => void>;
+      self[kRef as symbol]();
+      try {
+        return await begin();
+      } catch (error) {
+        throw named(error);
+      } finally {
+        self[kUnref as symbol]();
+      }
+    }
+  }
+  return FileHandle as unknown as HandleClass;
+}
+
+/** Takes the descriptor out of Node's inner handle and closes it on our lanes. */
+function closeInner(inner: InnerHandle, fd: number): Promise<void> {
+  inner.releaseFD();
+  return ops.close(fd).promise;
+}
+
+function result(count: 'bytesRead' | 'bytesWritten', n: number, buffer: unknown): never {
+  return { __proto__: null, [count]: n, buffer } as never;
+}

@@ -1,0 +1,3 @@
+import promises = require('./promises.js');
+
+export { promises };

@@ -1,0 +1,132 @@
+/**
+ * Recognises the plain arguments that our lanes take. Whatever is not recognised goes to the running Node unchanged:
+ * it knows what is an error, with which words, and what a newer version has added.
+ */
+import type { Path } from '@ringfs/core/internal';
+import { Buffer } from 'node:buffer';
+import { constants } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const { O_APPEND, O_CREAT, O_EXCL, O_RDONLY, O_RDWR, O_SYNC, O_TRUNC, O_WRONLY } = constants;
+
+/** Node's flag strings (its lib/internal/fs/utils.js, stringToFlags). */
+const FLAGS: ReadonlyMap<unknown, number> = new Map([
+  ['r', O_RDONLY],
+  ['rs', O_RDONLY | O_SYNC],
+  ['sr', O_RDONLY | O_SYNC],
+  ['r+', O_RDWR],
+  ['rs+', O_RDWR | O_SYNC],
+  ['sr+', O_RDWR | O_SYNC],
+  ['w', O_TRUNC | O_CREAT | O_WRONLY],
+  ['wx', O_TRUNC | O_CREAT | O_WRONLY | O_EXCL],
+  ['xw', O_TRUNC | O_CREAT | O_WRONLY | O_EXCL],
+  ['w+', O_TRUNC | O_CREAT | O_RDWR],
+  ['wx+', O_TRUNC | O_CREAT | O_RDWR | O_EXCL],
+  ['xw+', O_TRUNC | O_CREAT | O_RDWR | O_EXCL],
+  ['a', O_APPEND | O_CREAT | O_WRONLY],
+  ['ax', O_APPEND | O_CREAT | O_WRONLY | O_EXCL],
+  ['xa', O_APPEND | O_CREAT | O_WRONLY | O_EXCL],
+  ['as', O_APPEND | O_CREAT | O_WRONLY | O_SYNC],
+  ['sa', O_APPEND | O_CREAT | O_WRONLY | O_SYNC],
+  ['a+', O_APPEND | O_CREAT | O_RDWR],
+  ['ax+', O_APPEND | O_CREAT | O_RDWR | O_EXCL],
+  ['xa+', O_APPEND | O_CREAT | O_RDWR | O_EXCL],
+  ['as+', O_APPEND | O_CREAT | O_RDWR | O_SYNC],
+  ['sa+', O_APPEND | O_CREAT | O_RDWR | O_SYNC],
+]);
+
+/** A path as the engine takes it, or undefined if Node has to decide. */
+export function asPath(path: unknown): Path | undefined {
+  if (typeof path === 'string') return path.includes('\0') ? undefined : path;
+  if (path instanceof Uint8Array) return path.includes(0) ? undefined : path;
+  if (isFileUrl(path)) {
+    try {
+      return fileURLToPath(path);
+    } catch {
+      return undefined; // Node says what is wrong with it
+    }
+  }
+  return undefined;
+}
+
+function isFileUrl(value: unknown): value is URL {
+  return value instanceof URL && value.protocol === 'file:';
+}
+
+/** open(2) flags, or undefined if Node has to decide. */
+export function asFlags(flags: unknown): number | undefined {
+  if (typeof flags === 'number') return (flags | 0) === flags && flags >= 0 ? flags : undefined;
+  return FLAGS.get(flags);
+}
+
+/** A file mode, or undefined if Node has to decide. */
+export function asMode(mode: unknown, fallback: number): number | undefined {
+  if (mode === undefined) return fallback;
+  return typeof mode === 'number' && mode >>> 0 === mode ? mode : undefined;
+}
+
+/** What a reader wants: a Buffer, text the engine decodes, or text that Buffer decodes; undefined: Node decides. */
+export type Text = 'buffer' | 'utf8' | 'latin1' | { encoding: BufferEncoding };
+
+const TEXTS: ReadonlyMap<unknown, Text> = new Map<unknown, Text>([
+  [undefined, 'buffer'],
+  [null, 'buffer'],
+  ['utf8', 'utf8'],
+  ['utf-8', 'utf8'],
+  ['latin1', 'latin1'],
+  ['binary', 'latin1'],
+]);
+
+export function asText(encoding: unknown): Text | undefined {
+  const known = TEXTS.get(encoding);
+  if (known !== undefined) return known;
+  return typeof encoding === 'string' && Buffer.isEncoding(encoding) ? { encoding } : undefined;
+}
+
+/** The signal of an op that may begin: none, or one that has not fired; undefined if Node has to decide. */
+export function asSignal(signal: unknown): AbortSignal | null | undefined {
+  if (signal === undefined) return null;
+  return signal instanceof AbortSignal && !signal.aborted ? signal : undefined;
+}
+
+/** A view's bytes as a Uint8Array over the same memory, or undefined if it is no view or of shared memory. */
+export function asBytes(view: unknown): Uint8Array | undefined {
+  if (!ArrayBuffer.isView(view)) return undefined;
+  // Shared memory can change while it is copied, on another thread: Node decides.
+  if (!isArrayBuffer(view.buffer)) return undefined;
+  return view instanceof Uint8Array ? view : new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+}
+
+function isArrayBuffer(buffer: ArrayBufferLike): buffer is ArrayBuffer {
+  return Object.prototype.toString.call(buffer) === '[object ArrayBuffer]';
+}
+
+/** An options argument as an object, where it is one, a string (an encoding) or absent; else undefined. */
+export function asOptions(options: unknown): Record<string, unknown> | undefined {
+  if (options === undefined || options === null) return NONE;
+  if (typeof options === 'string') return { encoding: options };
+  return typeof options === 'object' ? (options as Record<string, unknown>) : undefined;
+}
+
+const NONE: Record<string, unknown> = Object.freeze({});
+
+/** Data that is wholly in memory, as bytes. */
+export function asData(data: unknown, encoding: unknown): Uint8Array | undefined {
+  if (typeof data !== 'string') return encoding == null || isEncoding(encoding) ? asBytes(data) : undefined;
+  if (encoding === undefined || encoding === null) return Buffer.from(data, 'utf8');
+  return isEncoding(encoding) ? Buffer.from(data, encoding) : undefined;
+}
+
+function isEncoding(encoding: unknown): encoding is BufferEncoding {
+  return typeof encoding === 'string' && Buffer.isEncoding(encoding);
+}
+
+/** Whether 64-bit integers are wanted; undefined: Node decides (a signal, throwIfNoEntry, a wrong type). */
+export function asBigint(options: unknown): boolean | undefined {
+  if (options === undefined) return false;
+  if (typeof options !== 'object' || options === null) return undefined;
+  const { bigint, signal, throwIfNoEntry } = options as Record<string, unknown>;
+  if (signal !== undefined || throwIfNoEntry !== undefined) return undefined;
+  if (bigint === undefined) return false;
+  return typeof bigint === 'boolean' ? bigint : undefined;
+}

@@ -1,0 +1,92 @@
+// Builds and runs the engine's C++ tests: test-engine.mjs [plain|asan|tsan] [doctest options]
+// Without a flavour: all three. `--summary=FILE` writes {"passed":n,"failed":n} there.
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const packageDir = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
+const flavours = ['plain', 'asan', 'tsan'];
+
+const sanitizerOptions = {
+  ASAN_OPTIONS: 'detect_stack_use_after_return=1:strict_init_order=1',
+  UBSAN_OPTIONS: 'print_stacktrace=1',
+  TSAN_OPTIONS: 'halt_on_error=0:second_deadlock_stack=1',
+};
+
+function succeeds(command, args, options) {
+  return spawnSync(command, args, options).status === 0;
+}
+
+function build(flavour) {
+  const out = path.join(packageDir, 'build-test', flavour);
+  // A cache made in another place (a copied tree) makes CMake refuse.
+  const cache = path.join(out, 'CMakeCache.txt');
+  if (existsSync(cache) && !readFileSync(cache, 'utf8').includes(`CMAKE_CACHEFILE_DIR:INTERNAL=${out}\n`)) {
+    rmSync(out, { recursive: true });
+  }
+  mkdirSync(out, { recursive: true });
+  const inherit = { stdio: ['ignore', 'inherit', 'inherit'] };
+  const generator = succeeds('ninja', ['--version'], { stdio: 'ignore' }) ? ['-G', 'Ninja'] : [];
+  const configure = [
+    '-S',
+    path.join(packageDir, 'test'),
+    '-B',
+    out,
+    `-DRINGFS_FLAVOUR=${flavour}`,
+    '--log-level=WARNING',
+  ];
+  return (
+    succeeds('cmake', [...configure, ...(existsSync(cache) ? [] : generator)], inherit) &&
+    succeeds('cmake', ['--build', out, '--parallel', String(availableParallelism())], inherit) &&
+    path.join(out, 'engine_tests')
+  );
+}
+
+/** GCC 12's ThreadSanitizer dies at start where the kernel randomises addresses widely: switch that off if allowed. */
+function withoutRandomisation(program, args) {
+  const setarch = ['setarch', '-R'];
+  const allowed = succeeds(setarch[0], [setarch[1], 'true'], { stdio: 'ignore' });
+  return allowed ? [setarch[0], [setarch[1], program, ...args]] : [program, args];
+}
+
+/** Reads doctest's closing line; a program that died before it counts as one failed test. */
+function count(output, status) {
+  const line = /test cases:\s*\d+\s*\|\s*(\d+) passed\s*\|\s*(\d+) failed/.exec(output);
+  const passed = line ? Number(line[1]) : 0;
+  const failed = line ? Number(line[2]) : 0;
+  return { passed, failed: status === 0 ? failed : Math.max(failed, 1) };
+}
+
+function test(flavour, args) {
+  console.log(`ringfs: engine tests, ${flavour}`);
+  const program = build(flavour);
+  if (!program) return { passed: 0, failed: 1 };
+  const [command, commandArgs] = flavour === 'tsan' ? withoutRandomisation(program, args) : [program, args];
+  const result = spawnSync(command, commandArgs, {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, ...sanitizerOptions },
+    maxBuffer: 64 << 20,
+    timeout: 300_000,
+    killSignal: 'SIGKILL',
+  });
+  process.stdout.write(result.stdout ?? '');
+  if (result.signal) console.error(`ringfs: engine tests, ${flavour}: ended by ${result.signal}`);
+  return count(result.stdout ?? '', result.status);
+}
+
+const args = process.argv.slice(2);
+const summary = args.find((arg) => arg.startsWith('--summary='))?.slice('--summary='.length);
+const chosen = flavours.filter((name) => args.includes(name));
+const forDoctest = args.filter((arg) => !flavours.includes(arg) && !arg.startsWith('--summary='));
+
+const total = { passed: 0, failed: 0 };
+for (const flavour of chosen.length > 0 ? chosen : flavours) {
+  const { passed, failed } = test(flavour, forDoctest);
+  total.passed += passed;
+  total.failed += failed;
+}
+if (summary !== undefined) writeFileSync(summary, JSON.stringify(total));
+process.exitCode = total.failed === 0 ? 0 : 1;

@@ -1,0 +1,110 @@
+// The exports of the addon, nothing else.
+#include <napi.h>
+
+#include "addon/environment.h"
+#include "engine/kernel.h"
+
+namespace {
+
+using ringfs::Environment;
+
+// The JavaScript face of an Environment.
+class Runtime : public Napi::ObjectWrap<Runtime> {
+ public:
+  static Napi::Function define(Napi::Env env) {
+    return DefineClass(env, "Runtime",
+                       {
+                           InstanceMethod<&Runtime::submit>("submit"),
+                           InstanceMethod<&Runtime::cancel>("cancel"),
+                           InstanceMethod<&Runtime::counters>("counters"),
+                           InstanceAccessor<&Runtime::memory>("memory"),
+                       });
+  }
+
+  // new Runtime(useRing, prefer, objects, onDrain)
+  explicit Runtime(const Napi::CallbackInfo& info) : ObjectWrap(info) {
+    ringfs::Policy policy;
+    policy.use_ring = info[0].ToBoolean();
+    policy.prefer = static_cast<ringfs::Policy::Prefer>(info[1].ToNumber().Uint32Value());
+    environment_ = Environment::create(info.Env(), policy, info[2], info[3], &environment_);
+  }
+
+  ~Runtime() override = default;
+
+  void Finalize(Napi::BasicEnv) override {
+    // Null where the environment's own clean-up hook came first.
+    if (environment_ != nullptr) environment_->release();
+  }
+
+ private:
+  Napi::Value submit(const Napi::CallbackInfo& info) {
+    uint32_t count = 0;
+    napi_get_value_uint32(info.Env(), info[0], &count);
+    return Napi::Number::New(info.Env(), environment_->submit(count));
+  }
+
+  Napi::Value cancel(const Napi::CallbackInfo& info) {
+    environment_->cancel(info[0].ToNumber().Uint32Value());
+    return info.Env().Undefined();
+  }
+
+  Napi::Value memory(const Napi::CallbackInfo& info) {
+    const Napi::Env env = info.Env();
+    auto out = Napi::Object::New(env);
+    out.Set("records", Napi::Value(env, environment_->records_buffer()));
+    out.Set("paths", Napi::Value(env, environment_->paths_buffer()));
+    out.Set("results", Napi::Value(env, environment_->results_buffer()));
+    out.Set("values", Napi::Value(env, environment_->values_buffer()));
+    out.Set("stats", Napi::Value(env, environment_->stats_buffer()));
+    return out;
+  }
+
+  Napi::Value counters(const Napi::CallbackInfo& info) {
+    const ringfs::Engine& engine = environment_->engine();
+    const ringfs::Counters& now = engine.counters();
+    auto out = Napi::Object::New(info.Env());
+    const auto put = [&](const char* name, uint64_t value) { out.Set(name, static_cast<double>(value)); };
+    put("enters", now.enters);
+    put("sqes", now.sqes);
+    put("cqes", now.cqes);
+    put("batches", now.batches);
+    put("cachedHits", now.cached_hits);
+    put("cachedMisses", now.cached_misses);
+    put("ringOps", now.ring_ops);
+    put("blockingOps", now.blocking_ops);
+    put("parkedOps", now.parked_ops);
+    put("notifications", now.notifications);
+    put("staleCqes", now.stale_cqes);
+    put("inFlight", engine.in_flight());
+    put("maxInFlight", engine.max_in_flight());
+    return out;
+  }
+
+  Environment* environment_ = nullptr;
+};
+
+Napi::Value probe(const Napi::CallbackInfo& info) {
+  const ringfs::Kernel& kernel = ringfs::probe_kernel();
+  auto out = Napi::Object::New(info.Env());
+  out.Set("hasRing", kernel.has_ring);
+  out.Set("errno", kernel.refused_errno);
+  out.Set("call", kernel.refused_call);
+  out.Set("deferTaskrun", kernel.defer_taskrun);
+  auto opcodes = Napi::Array::New(info.Env());
+  uint32_t n = 0;
+  for (uint32_t op = 0; op < kernel.opcodes.size(); op++) {
+    if (kernel.opcodes[op]) opcodes.Set(n++, op);
+  }
+  out.Set("opcodes", opcodes);
+  return out;
+}
+
+Napi::Object init(Napi::Env env, Napi::Object exports) {
+  exports.Set("Runtime", Runtime::define(env));
+  exports.Set("probe", Napi::Function::New<probe>(env, "probe"));
+  return exports;
+}
+
+}  // namespace
+
+NODE_API_MODULE(ringfs, init)

@@ -1,0 +1,349 @@
+#include "addon/environment.h"
+
+#include <sys/sysmacros.h>
+#include <uv.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "engine/limits.h"
+
+namespace ringfs {
+
+namespace {
+
+double float_at(const int32_t* words, size_t word) {
+  double value = 0;
+  std::memcpy(&value, words + word, sizeof(value));
+  return value;
+}
+
+// A whole number that a double holds exactly, or -1 for anything else.
+int64_t whole(double value) {
+  constexpr double kLimit = 9007199254740992.0;  // 2^53
+  if (!(value >= 0 && value <= kLimit)) return -1;
+  return static_cast<int64_t>(value);
+}
+
+// An ArrayBuffer that lives as long as the environment; its memory is never handed to the kernel.
+bool make_shared(napi_env env, size_t size, napi_ref* ref, void** data) {
+  napi_value buffer = nullptr;
+  return napi_create_arraybuffer(env, size, data, &buffer) == napi_ok &&
+         napi_create_reference(env, buffer, 1, ref) == napi_ok;
+}
+
+}  // namespace
+
+Environment* Environment::create(napi_env env, const Policy& policy, napi_value objects, napi_value on_drain,
+                                 Environment** face) {
+  auto* self = new Environment(env);
+  self->face_ = face;
+  if (self->set_up(policy, objects, on_drain)) return self;
+  bool pending = false;
+  napi_is_exception_pending(env, &pending);
+  if (!pending)
+    napi_throw_error(env, "ERR_RINGFS_START",
+                     "ringfs: the runtime could not be started: no descriptor or no memory left");
+  self->end();
+  return nullptr;
+}
+
+bool Environment::set_up(const Policy& policy, napi_value objects, napi_value on_drain) {
+  void* words = nullptr;
+  void* paths = nullptr;
+  void* results = nullptr;
+  void* values = nullptr;
+  void* stats = nullptr;
+  const bool memory =
+      make_shared(env_, records::kMaxRecords * records::kRecordWords * sizeof(int32_t), &records_ref_, &words) &&
+      make_shared(env_, records::kPathBytes, &paths_ref_, &paths) &&
+      make_shared(env_, records::kMaxResults * records::kResultWords * sizeof(int32_t), &results_ref_, &results) &&
+      make_shared(env_, records::kMaxResults * sizeof(double), &values_ref_, &values) &&
+      make_shared(env_, records::kMaxResults * records::kStatFields * sizeof(double), &stats_ref_, &stats);
+  if (!memory) return false;
+  record_words_ = static_cast<int32_t*>(words);
+  path_bytes_ = static_cast<uint8_t*>(paths);
+  result_words_ = static_cast<int32_t*>(results);
+  result_values_ = static_cast<double*>(values);
+  stat_bytes_ = static_cast<uint8_t*>(stats);
+
+  napi_value name = nullptr;
+  if (napi_create_reference(env_, objects, 0, &objects_ref_) != napi_ok ||
+      napi_create_reference(env_, on_drain, 0, &on_drain_ref_) != napi_ok ||
+      napi_create_string_utf8(env_, "ringfs", NAPI_AUTO_LENGTH, &name) != napi_ok ||
+      napi_async_init(env_, nullptr, name, &context_) != napi_ok) {
+    return false;
+  }
+  engine_ = std::make_unique<Engine>(*this, policy, probe_kernel());
+  uv_loop_t* loop = nullptr;
+  if (!engine_->ok() || napi_get_uv_event_loop(env_, &loop) != napi_ok) return false;
+  LoopNotifier::Callbacks callbacks;
+  callbacks.arrived = [this] { on_arrived(); };
+  callbacks.new_iteration = [this] { engine_->new_iteration(); };
+  callbacks.idle = [this] { on_idle(); };
+  if (!notifier_.start(loop, engine_->notifier_fd(), std::move(callbacks))) return false;
+  return napi_add_async_cleanup_hook(env_, &Environment::on_cleanup, this, &hook_) == napi_ok;
+}
+
+napi_value Environment::value_of(napi_ref ref) const {
+  napi_value value = nullptr;
+  napi_get_reference_value(env_, ref, &value);
+  return value;
+}
+
+// ---- in ------------------------------------------------------------------------------------------------------
+
+uint32_t Environment::submit(uint32_t count) {
+  if (ending_) return 0;
+  if (count > records::kMaxRecords) count = records::kMaxRecords;
+  objects_now_ = value_of(objects_ref_);
+  results_ = 0;
+  engine_->begin_batch();
+  for (uint32_t i = 0; i < count; i++) {
+    // Copied first, checked after: JavaScript may scribble on the memory it shares.
+    int32_t words[records::kRecordWords];
+    std::memcpy(words, record_words_ + i * records::kRecordWords, sizeof(words));
+    Job* job = engine_->take();
+    if (decode(words, job)) {
+      engine_->accept(job);
+    } else {
+      engine_->give_back(job);
+      note(static_cast<uint32_t>(words[records::kId]), kErrorBadRecord, Call::kNone, Lane::kNone, 0);
+    }
+  }
+  engine_->end_batch();
+  update_loop();
+  objects_now_ = nullptr;
+  return results_;
+}
+
+bool Environment::take_path(std::string* out, uint32_t offset, uint32_t length) const {
+  if (offset > records::kPathBytes || length > records::kPathBytes - offset) return false;
+  const auto* from = reinterpret_cast<const char*>(path_bytes_ + offset);
+  out->assign(from, length);
+  return out->find('\0') == std::string::npos;
+}
+
+bool Environment::decode(const int32_t* words, Job* job) {
+  const auto op = static_cast<uint32_t>(words[records::kOp]);
+  const auto id = static_cast<uint32_t>(words[records::kId]);
+  if (op >= static_cast<uint32_t>(Op::kCount) || id >= records::kMaxId) return false;
+  job->op = static_cast<Op>(op);
+  job->id = id;
+  job->fd = words[records::kFd];
+  job->flags = words[records::kFlags];
+  job->mode = static_cast<uint32_t>(words[records::kMode]);
+  job->options = static_cast<uint32_t>(words[records::kOptions]) & option::kFromJavaScript;
+  const double position = float_at(words, records::kPosition);
+  job->position = position < 0 ? -1 : whole(position);
+  const int64_t length = whole(float_at(words, records::kLength));
+  const int64_t view_offset = whole(float_at(words, records::kViewOffset));
+  if (length < 0 || view_offset < 0 || (position >= 0 && job->position < 0)) return false;
+  job->length = static_cast<uint64_t>(length);
+  job->view_offset = static_cast<uint64_t>(view_offset);
+  const auto offset = static_cast<uint32_t>(words[records::kPathOffset]);
+  const auto first = static_cast<uint32_t>(words[records::kPathLength]);
+  const auto second = static_cast<uint32_t>(words[records::kPath2Length]);
+  if (!take_path(&job->path, offset, first)) return false;
+  if (second > 0 && !take_path(&job->path2, offset + first, second)) return false;
+  // An op works on a descriptor or on a path, never on both.
+  const bool by_path = job->fd < 0;
+  return by_path != job->has(option::kOnHandle);
+}
+
+// ---- Host ----------------------------------------------------------------------------------------------------
+
+UserView Environment::user_view(const Job& job) {
+  UserView view;
+  napi_value value = nullptr;
+  bool is_view = false;
+  if (napi_get_element(env_, objects_now_, job.id, &value) != napi_ok ||
+      napi_is_typedarray(env_, value, &is_view) != napi_ok || !is_view) {
+    return view;
+  }
+  napi_typedarray_type type{};
+  size_t length = 0;
+  void* data = nullptr;
+  if (napi_get_typedarray_info(env_, value, &type, &length, &data, nullptr, nullptr) != napi_ok ||
+      type != napi_uint8_array || length <= job.view_offset) {
+    return view;
+  }
+  view.data = static_cast<uint8_t*>(data) + job.view_offset;
+  view.size = length - job.view_offset;
+  return view;
+}
+
+uint8_t* Environment::make_target(const Job& job, size_t size) {
+  void* data = nullptr;
+  napi_value buffer = nullptr;
+  if (napi_create_buffer(env_, size, &data, &buffer) != napi_ok) return nullptr;
+  if (napi_set_element(env_, objects_now_, job.id, buffer) != napi_ok) return nullptr;
+  return static_cast<uint8_t*>(data);
+}
+
+void Environment::note(uint32_t id, int error, Call call, Lane lane, int64_t value) {
+  int32_t* words = result_words_ + size_t{results_} * records::kResultWords;
+  words[records::kResultId] = static_cast<int32_t>(id);
+  words[records::kResultError] = error;
+  words[records::kResultCall] = static_cast<int32_t>(call);
+  words[records::kResultLane] = static_cast<int32_t>(lane);
+  result_values_[results_] = static_cast<double>(value);
+  results_ += 1;
+}
+
+void Environment::finished(Job& job) {
+  if (job.error == 0 && job.op == Op::kReadFile) note_file(job);
+  if (job.error == 0 && job.op == Op::kStat) note_stat(job);
+  note(job.id, job.error, job.call, job.lane, job.value);
+}
+
+void Environment::note_file(Job& job) {
+  const bool text = job.has(option::kUtf8 | option::kLatin1) && job.done <= kCachedBytesMax;
+  const uint8_t* bytes = job.target != nullptr ? job.target : job.memory.data();
+  napi_value value = nullptr;
+  napi_status status = napi_ok;
+  if (text) {
+    const auto* chars = reinterpret_cast<const char*>(bytes);
+    status = job.has(option::kUtf8) ? napi_create_string_utf8(env_, chars, job.done, &value)
+                                    : napi_create_string_latin1(env_, chars, job.done, &value);
+  } else if (job.target != nullptr && job.done == job.length) {
+    return;  // the Buffer stands in the table already
+  } else {
+    status = napi_create_buffer_copy(env_, job.done, bytes, nullptr, &value);
+  }
+  if (status == napi_ok) status = napi_set_element(env_, objects_now_, job.id, value);
+  if (status != napi_ok) job.fail(ENOMEM, Call::kRead);
+}
+
+void Environment::note_stat(const Job& job) {
+  const struct statx& s = job.stx;
+  const auto seconds = [](const statx_timestamp& t) { return static_cast<int64_t>(t.tv_sec); };
+  const auto nanos = [](const statx_timestamp& t) { return static_cast<int64_t>(t.tv_nsec); };
+  // In the order of fs.Stats; the times as seconds and nanoseconds.
+  const int64_t fields[records::kStatFields] = {
+      static_cast<int64_t>(makedev(s.stx_dev_major, s.stx_dev_minor)),
+      s.stx_mode,
+      s.stx_nlink,
+      s.stx_uid,
+      s.stx_gid,
+      static_cast<int64_t>(makedev(s.stx_rdev_major, s.stx_rdev_minor)),
+      s.stx_blksize,
+      static_cast<int64_t>(s.stx_ino),
+      static_cast<int64_t>(s.stx_size),
+      static_cast<int64_t>(s.stx_blocks),
+      seconds(s.stx_atime),
+      nanos(s.stx_atime),
+      seconds(s.stx_mtime),
+      nanos(s.stx_mtime),
+      seconds(s.stx_ctime),
+      nanos(s.stx_ctime),
+      seconds(s.stx_btime),
+      nanos(s.stx_btime),
+  };
+  uint8_t* out = stat_bytes_ + size_t{results_} * sizeof(fields);
+  if (job.has(option::kBigint)) {
+    std::memcpy(out, fields, sizeof(fields));
+    return;
+  }
+  double numbers[records::kStatFields];
+  for (size_t i = 0; i < records::kStatFields; i++) {
+    // Node's numbers are those of unsigned 64-bit fields for all but the times.
+    numbers[i] = i < 10 ? static_cast<double>(static_cast<uint64_t>(fields[i])) : static_cast<double>(fields[i]);
+  }
+  std::memcpy(out, numbers, sizeof(numbers));
+}
+
+// ---- out -----------------------------------------------------------------------------------------------------
+
+void Environment::on_arrived() {
+  if (ending_) return;
+  napi_handle_scope scope = nullptr;
+  if (napi_open_handle_scope(env_, &scope) != napi_ok) return;
+  objects_now_ = value_of(objects_ref_);
+  results_ = 0;
+  engine_->drain();
+  objects_now_ = nullptr;
+  tell_javascript();
+  napi_close_handle_scope(env_, scope);
+}
+
+void Environment::on_idle() {
+  if (ending_) return;
+  napi_handle_scope scope = nullptr;
+  if (napi_open_handle_scope(env_, &scope) != napi_ok) return;
+  engine_->new_iteration();
+  objects_now_ = value_of(objects_ref_);
+  results_ = 0;
+  engine_->pump();
+  objects_now_ = nullptr;
+  tell_javascript();
+  napi_close_handle_scope(env_, scope);
+}
+
+// One call that settles the whole batch. Promise reactions and ticks run at its end, and may submit again.
+void Environment::tell_javascript() {
+  const uint32_t count = results_;
+  results_ = 0;
+  update_loop();
+  if (count == 0) return;
+  napi_value argument = nullptr;
+  napi_value receiver = nullptr;
+  napi_value on_drain = value_of(on_drain_ref_);
+  napi_create_uint32(env_, count, &argument);
+  napi_get_global(env_, &receiver);
+  const napi_status status = napi_make_callback(env_, context_, receiver, on_drain, 1, &argument, nullptr);
+  // An exception here comes from user code that a settled promise set off; it goes where Node sends those of its own
+  // callbacks. While the environment is being terminated there is nothing to report.
+  if (status == napi_pending_exception) {
+    napi_value error = nullptr;
+    if (napi_get_and_clear_last_exception(env_, &error) == napi_ok) napi_fatal_exception(env_, error);
+  }
+}
+
+void Environment::update_loop() {
+  const bool alive = engine_->in_flight() > 0;
+  if (alive != alive_) {
+    alive_ = alive;
+    notifier_.keep_alive(alive);
+    const auto hold = alive ? &napi_reference_ref : &napi_reference_unref;
+    hold(env_, objects_ref_, nullptr);
+    hold(env_, on_drain_ref_, nullptr);
+  }
+  notifier_.want_iterations(engine_->wants_iteration());
+}
+
+// ---- end -----------------------------------------------------------------------------------------------------
+
+void Environment::release() {
+  face_ = nullptr;
+  if (!ending_) end();
+}
+
+void Environment::on_cleanup(napi_async_cleanup_hook_handle, void* self) {
+  auto* environment = static_cast<Environment*>(self);
+  if (!environment->ending_) environment->end();
+}
+
+void Environment::end() {
+  ending_ = true;
+  const bool ended = engine_ == nullptr || engine_->stop();
+  notifier_.close([this, ended] {
+    for (napi_ref ref :
+         {objects_ref_, on_drain_ref_, records_ref_, paths_ref_, results_ref_, values_ref_, stats_ref_}) {
+      if (ref != nullptr) napi_delete_reference(env_, ref);
+    }
+    if (context_ != nullptr) napi_async_destroy(env_, context_);
+    const napi_async_cleanup_hook_handle hook = hook_;
+    // A thread that could not be ended still uses the engine: leaving it behind, with its memory, is the only safe
+    // thing to do.
+    if (face_ != nullptr) *face_ = nullptr;
+    if (ended) {
+      delete this;
+    } else {
+      engine_.release();
+    }
+    if (hook != nullptr) napi_remove_async_cleanup_hook(hook);
+  });
+}
+
+}  // namespace ringfs

@@ -1,0 +1,93 @@
+// All state of one runtime in one Node environment (main thread or worker). There is no other state: no statics.
+//
+// Life: made at the first op; ended by the environment's clean-up hook, or when its JavaScript face is collected.
+// Tear-down: no more JavaScript -> engine.stop() (cancel, wait for every cqe, join) -> close the loop's handles ->
+// free. process.exit() and an uncaught throw run none of this: the threads bear sudden death, since they touch
+// nothing that a static destructor could take away.
+#pragma once
+
+#include <node_api.h>
+
+#include <memory>
+
+#include "addon/loop_notifier.h"
+#include "addon/records.h"
+#include "engine/engine.h"
+
+namespace ringfs {
+
+class Environment final : public Host {
+ public:
+  // Null with a pending exception if something was refused. `face` is set to null when the environment is gone.
+  static Environment* create(napi_env env, const Policy& policy, napi_value objects, napi_value on_drain,
+                             Environment** face);
+
+  // The memory shared with JavaScript, as ArrayBuffers.
+  napi_value records_buffer() const { return value_of(records_ref_); }
+  napi_value paths_buffer() const { return value_of(paths_ref_); }
+  napi_value results_buffer() const { return value_of(results_ref_); }
+  napi_value values_buffer() const { return value_of(values_ref_); }
+  napi_value stats_buffer() const { return value_of(stats_ref_); }
+
+  // Takes the first `count` records. Returns how many outcomes are noted already.
+  uint32_t submit(uint32_t count);
+  void cancel(uint32_t id) { engine_->cancel(id); }
+  const Engine& engine() const { return *engine_; }
+
+  // The JavaScript face was collected, which happens only with nothing in flight: the end.
+  void release();
+
+ private:
+  explicit Environment(napi_env env) : env_(env) {}
+  ~Environment() override = default;
+
+  // Host
+  UserView user_view(const Job& job) override;
+  uint8_t* make_target(const Job& job, size_t size) override;
+  void finished(Job& job) override;
+  bool full() const override { return results_ == records::kMaxResults; }
+
+  bool set_up(const Policy& policy, napi_value objects, napi_value on_drain);
+  napi_value value_of(napi_ref ref) const;
+  bool decode(const int32_t* words, Job* job);
+  bool take_path(std::string* out, uint32_t offset, uint32_t length) const;
+  void note(uint32_t id, int error, Call call, Lane lane, int64_t value);
+  void note_file(Job& job);
+  void note_stat(const Job& job);
+  void on_arrived();
+  void on_idle();
+  void tell_javascript();
+  void update_loop();
+  void end();
+  static void on_cleanup(napi_async_cleanup_hook_handle handle, void* self);
+
+  napi_env env_;
+  napi_async_cleanup_hook_handle hook_ = nullptr;
+  napi_async_context context_ = nullptr;
+  // Weak while nothing is in flight, so that a runtime nobody can reach any more is collected and its threads end.
+  napi_ref objects_ref_ = nullptr;  // op id -> the user's view, then the result
+  napi_ref on_drain_ref_ = nullptr;
+  napi_ref records_ref_ = nullptr;
+  napi_ref paths_ref_ = nullptr;
+  napi_ref results_ref_ = nullptr;
+  napi_ref values_ref_ = nullptr;
+  napi_ref stats_ref_ = nullptr;
+
+  int32_t* record_words_ = nullptr;
+  uint8_t* path_bytes_ = nullptr;
+  int32_t* result_words_ = nullptr;
+  double* result_values_ = nullptr;
+  uint8_t* stat_bytes_ = nullptr;
+  uint32_t results_ = 0;
+
+  bool alive_ = false;
+  Environment** face_ = nullptr;
+  bool ending_ = false;
+  napi_value objects_now_ = nullptr;  // valid while one call into the addon lasts
+
+  // Last in, first out: the loop lets go of the notifier before the engine's eventfd is closed.
+  std::unique_ptr<Engine> engine_;
+  LoopNotifier notifier_;
+};
+
+}  // namespace ringfs

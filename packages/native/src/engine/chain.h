@@ -1,0 +1,70 @@
+// One job's place on the ring: a slot, the sqes it has in flight, and the results they came back with.
+#pragma once
+
+#include <liburing.h>
+
+#include <array>
+#include <cstdint>
+
+#include "engine/job.h"
+#include "engine/ring.h"
+
+namespace ringfs {
+
+inline constexpr unsigned kChainParts = 4;
+
+// Lives in the slot table of the ring thread. The generation tells this use of the slot from the one before:
+// a cqe that carries another one is counted and dropped.
+struct Slot {
+  Job* job = nullptr;
+  uint64_t serial = 0;  // of the job; tells a cancel for this job from one for an earlier use of the object
+  uint32_t generation = 0;
+  uint32_t in_flight = 0;  // bit n: part n has no cqe yet
+  uint8_t phase = 0;       // the op's own
+  std::array<int, kChainParts> results{};
+};
+
+class Chain {
+ public:
+  Chain(Ring& ring, Slot& slot, unsigned index) : ring_(ring), slot_(slot), index_(index) {}
+
+  // Prepares one sqe. `flags` are IOSQE_...: a link binds it to the next one added before returning.
+  template <typename Prep>
+  void add(unsigned part, unsigned flags, Prep prep) {
+    io_uring_sqe* sqe = ring_.next_sqe();
+    prep(sqe);
+    sqe->flags |= static_cast<uint8_t>(flags);
+    sqe->user_data = user_data(part);
+    slot_.in_flight |= 1u << part;
+    slot_.results[part] = 0;
+  }
+
+  int result(unsigned part) const { return slot_.results[part]; }
+  uint8_t phase() const { return slot_.phase; }
+  void set_phase(uint8_t phase) { slot_.phase = phase; }
+  // Waits for the parts added; the op is called again with this phase when all their cqes have come.
+  Step wait(uint8_t phase) {
+    slot_.phase = phase;
+    return Step::kInFlight;
+  }
+
+  // The direct descriptor of this slot, for as long as the slot is held.
+  unsigned direct() const { return index_; }
+  bool has_direct() const { return index_ < ring_.direct_slots(); }
+  bool has_opcode(uint8_t opcode) const { return ring_.has_opcode(opcode); }
+
+  uint64_t user_data(unsigned part) const {
+    return (static_cast<uint64_t>(slot_.generation) << 32) | (static_cast<uint64_t>(index_) << 8) | part;
+  }
+
+ private:
+  Ring& ring_;
+  Slot& slot_;
+  unsigned index_;
+};
+
+// Results that say nothing about the file: the ring could not do it this way, plain system calls can.
+// -512 (ERESTARTSYS) is a worker of the kernel's that was interrupted; it must not reach JavaScript.
+bool ring_cannot(int result);
+
+}  // namespace ringfs

@@ -1,0 +1,320 @@
+#include "engine/engine.h"
+
+#include <fcntl.h>
+
+#include <cerrno>
+
+#include "engine/limits.h"
+#include "engine/syscalls.h"
+#include "ops/op.h"
+
+namespace ringfs {
+
+namespace {
+
+bool is_relative(const std::string& path) { return path.empty() || path[0] != '/'; }
+
+bool has_path(Op op) {
+  switch (op) {
+    case Op::kReadFile:
+    case Op::kWriteFile:
+    case Op::kOpen:
+    case Op::kStat:
+    case Op::kAccess:
+    case Op::kUnlink:
+    case Op::kMkdir:
+    case Op::kRename:
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+Engine::Engine(Host& host, const Policy& policy, const Kernel& kernel)
+    : host_(host),
+      policy_(policy),
+      kernel_(kernel),
+      cached_(host, mounts_, counters_),
+      side_(host, mounts_),
+      pool_(*this, counters_),
+      parking_(*this, counters_) {
+  side_.set_lanes(policy.use_ring && kernel.has_ring, policy.prefer == Policy::Prefer::kRing,
+                  policy.prefer == Policy::Prefer::kBlocking);
+}
+
+Job* Engine::take() {
+  if (spare_.empty()) {
+    all_.push_back(std::make_unique<Job>());
+    return all_.back().get();
+  }
+  Job* job = spare_.back();
+  spare_.pop_back();
+  return job;
+}
+
+void Engine::give_back(Job* job) {
+  job->reset();
+  spare_.push_back(job);
+}
+
+// ---- in ------------------------------------------------------------------------------------------------------
+
+void Engine::begin_batch() { Counters::add(counters_.batches); }
+
+void Engine::accept(Job* job) {
+  if (by_id_.size() <= job->id) by_id_.resize(job->id + 1, nullptr);
+  by_id_[job->id] = job;
+  in_flight_ += 1;
+  if (in_flight_ > max_in_flight_) max_in_flight_ = in_flight_;
+  if (!may_try(*job)) {
+    backlog_.push_back(job);
+  } else if (!deferred_.empty() || !within_budget()) {
+    deferred_.push_back(job);  // what came earlier and still waits goes first
+  } else if (!try_now(job)) {
+    backlog_.push_back(job);
+    return;
+  }
+}
+
+void Engine::end_batch() {
+  const size_t waiting = in_flight_ - away_;
+  dispatch();
+  // Whoever stays behind keeps the folder that its path starts in: the caller may chdir.
+  if (waiting > 0) {
+    keep_folder(backlog_);
+    keep_folder(deferred_);
+  }
+  batch_dir_.reset();
+}
+
+// From the newest back to the first that an earlier batch has seen to.
+void Engine::keep_folder(std::deque<Job*>& queue) {
+  for (auto job = queue.rbegin(); job != queue.rend() && !(*job)->settled_in; ++job) {
+    leave_loop(*job);
+    (*job)->settled_in = true;
+  }
+}
+
+bool Engine::within_budget() {
+  const int64_t now = sys::now_ns();
+  if (budget_ends_ns_ == 0) {
+    budget_ends_ns_ = now + kLoopBudgetNs;
+    mounts_.refresh();
+    return true;
+  }
+  return now < budget_ends_ns_;
+}
+
+bool Engine::may_try(const Job& job) const {
+  return policy_.prefer != Policy::Prefer::kRing && policy_.prefer != Policy::Prefer::kBlocking &&
+         table_of(job.op).cached != nullptr && cached_.available();
+}
+
+bool Engine::try_now(Job* job) {
+  if (policy_.prefer != Policy::Prefer::kCached && !cached_.promising()) return false;
+  if (!cached_.attempt(*job)) return false;
+  finish(job);
+  return true;
+}
+
+bool Engine::bound_reached() const { return away_ >= kMaxAway || no_descriptors_; }
+
+void Engine::pump() {
+  while (!deferred_.empty() && !host_.full() && within_budget()) {
+    Job* job = deferred_.front();
+    deferred_.pop_front();
+    if (!try_now(job)) backlog_.push_back(job);
+  }
+  dispatch();
+  batch_dir_.reset();
+}
+
+// Sends away what has to go. A few ops that only ran out of time wait for the next iteration instead: that is
+// cheaper than a thread hop. Where many do, the ring thread and the loop thread share them.
+void Engine::dispatch() {
+  while (!backlog_.empty() && !bound_reached() && !host_.full()) {
+    Job* job = backlog_.front();
+    backlog_.pop_front();
+    if (!send(job)) backlog_.push_front(job);
+  }
+  const bool shares = policy_.prefer != Policy::Prefer::kCached;
+  while (shares && deferred_.size() > kShareAbove && !bound_reached() && !host_.full()) {
+    Job* job = deferred_.front();
+    deferred_.pop_front();
+    if (!send(job)) deferred_.push_front(job);
+  }
+  if (ring_to_wake_) {
+    ring_to_wake_ = false;
+    ring_->wake();
+  }
+}
+
+// ---- away ----------------------------------------------------------------------------------------------------
+
+// Takes along what the job needs of this moment: the current folder, for a relative path.
+void Engine::leave_loop(Job* job) {
+  if (!has_path(job->op) || job->has(option::kOnHandle) || job->dir) return;
+  if (!is_relative(job->path) && (job->op != Op::kRename || !is_relative(job->path2))) return;
+  if (!batch_dir_) {
+    const int fd = sys::openat(AT_FDCWD, ".", O_PATH | O_DIRECTORY, 0);
+    // Without a descriptor left (EMFILE) the current folder of that later time has to do.
+    if (fd < 0) return;
+    batch_dir_ = std::make_shared<Directory>(fd);
+  }
+  job->dir = batch_dir_;
+}
+
+// A descriptor of our own, unless the file is the engine's anyway or is given up to it: Node closes a FileHandle's
+// descriptor at garbage collection and at tear-down, and the number may then mean another file.
+bool Engine::own_descriptor(Job* job) {
+  if (job->fd < 0 || job->owns_fd || job->op == Op::kClose) return true;
+  const int own = sys::duplicate(job->fd);
+  if (own >= 0) {
+    job->fd = own;
+    job->owns_fd = true;
+    return true;
+  }
+  // None left: wait for those that are away to give theirs back. With nobody away, or a descriptor that was bad from
+  // the start, the number itself has to do.
+  if (own == -EBADF || away_ == 0) return true;
+  no_descriptors_ = true;
+  return false;
+}
+
+bool Engine::send(Job* job) {
+  leave_loop(job);
+  if (!own_descriptor(job)) return false;
+  away_ += 1;
+  route(job, table_of(job->op).on_loop(*job, side_));
+  return true;
+}
+
+// Loop thread: the job has been through on_loop and counts as away.
+void Engine::route(Job* job, Step step) {
+  if (step == Step::kDone) {
+    away_ -= 1;
+    finish(job);
+    return;
+  }
+  if (step == Step::kToRing && table_of(job->op).on_ring != nullptr) {
+    if (RingThread* thread = ring()) {
+      thread->push(job);
+      ring_to_wake_ = true;
+      return;
+    }
+  }
+  if (!pool_.push(job)) {
+    away_ -= 1;
+    job->fail(EAGAIN, Call::kNone);  // not one thread to be had
+    finish(job);
+  }
+}
+
+RingThread* Engine::ring() {
+  if (ring_ || ring_failed_) return ring_.get();
+  ring_ = std::make_unique<RingThread>(*this, kernel_, counters_);
+  if (!ring_->start()) {
+    ring_.reset();
+    ring_failed_ = true;
+  }
+  return ring_.get();
+}
+
+// Any thread.
+void Engine::pass_on(Job* job, Step step) {
+  switch (step) {
+    case Step::kParkRead:
+    case Step::kParkWrite:
+    case Step::kParkRetry:
+      parking_.park(job, step);
+      return;
+    case Step::kToPool:
+      if (pool_.push(job)) return;
+      job->fail(EAGAIN, Call::kNone);
+      break;
+    case Step::kToLoop:
+    case Step::kDone:
+      break;
+    case Step::kToRing:
+    case Step::kInFlight:
+      // Only the loop thread sends jobs to the ring, and what is in flight stays there.
+      job->fail(EINVAL, Call::kNone);
+      break;
+  }
+  job->away_step = step;
+  arrived_.push(job);
+  if (notifier_.signal()) Counters::add(counters_.notifications);
+}
+
+// ---- back ----------------------------------------------------------------------------------------------------
+
+bool Engine::drain() {
+  if (arrived_next_ == arrived_now_.size()) {
+    arrived_now_.clear();
+    arrived_next_ = 0;
+    notifier_.clear();
+    arrived_.take(arrived_now_);
+  }
+  no_descriptors_ = false;
+  const int64_t ends_ns = sys::now_ns() + kLoopBudgetNs;
+  while (arrived_next_ < arrived_now_.size() && !host_.full()) {
+    Job* job = arrived_now_[arrived_next_++];
+    if (job->away_step == Step::kToLoop && job->error == 0) {
+      route(job, table_of(job->op).on_loop(*job, side_));
+    } else {
+      away_ -= 1;
+      finish(job);
+    }
+    if ((arrived_next_ & 15) == 0 && sys::now_ns() > ends_ns) break;
+  }
+  pump();
+  const bool more = arrived_next_ < arrived_now_.size();
+  if (more) notifier_.signal();
+  return more;
+}
+
+void Engine::finish(Job* job) {
+  // An op that fails in an unusual place must not leave its descriptor behind.
+  if (job->owns_fd && job->fd >= 0 && !(job->op == Op::kOpen && job->error == 0)) sys::close(job->fd);
+  by_id_[job->id] = nullptr;
+  in_flight_ -= 1;
+  host_.finished(*job);
+  give_back(job);
+}
+
+void Engine::cancel(uint32_t id) {
+  if (id >= by_id_.size() || by_id_[id] == nullptr) return;
+  Job* job = by_id_[id];
+  job->cancelled.store(true);
+  // In the backlog it is found cancelled when its turn comes; on the pool, at its next step.
+  parking_.cancel(job, job->serial);
+  if (ring_) ring_->cancel(job, job->serial);
+}
+
+// ---- end -----------------------------------------------------------------------------------------------------
+
+void Engine::drop(Job* job) {
+  const bool holds = job->fd >= 0 && (job->owns_fd || job->op == Op::kClose);
+  if (holds) sys::close(job->fd);
+  job->fd = -1;
+}
+
+bool Engine::stop() {
+  const int64_t deadline_ns = sys::now_ns() + kStopWaitNs;
+  bool ended = true;
+  // The ring and the parking send their last jobs to the pool, so it goes last.
+  if (ring_) ended = ring_->stop(deadline_ns) && ended;
+  ended = parking_.stop(deadline_ns) && ended;
+  ended = pool_.stop(deadline_ns) && ended;
+  std::vector<Job*> left;
+  arrived_.take(left);
+  for (size_t i = arrived_next_; i < arrived_now_.size(); i++) left.push_back(arrived_now_[i]);
+  left.insert(left.end(), backlog_.begin(), backlog_.end());
+  left.insert(left.end(), deferred_.begin(), deferred_.end());
+  for (Job* job : left) drop(job);
+  return ended;
+}
+
+}  // namespace ringfs

@@ -1,0 +1,128 @@
+// The engine: takes jobs from the loop thread, has each done on the lane that does it fastest here, and gives them
+// back. Knows nothing of Node; one per environment.
+//
+//   accept -> cached attempt -> finished
+//          -> deferred -> cached attempt again, in the next iteration
+//          -> backlog -> send -> ring | pool | parking -> arrived -> drain -> finished
+//
+// Everything public is for the loop thread, but for pass_on.
+#pragma once
+
+#include <atomic>
+#include <deque>
+#include <memory>
+#include <vector>
+
+#include "engine/blocking_pool.h"
+#include "engine/cached_lane.h"
+#include "engine/channel.h"
+#include "engine/counters.h"
+#include "engine/event_fd.h"
+#include "engine/host.h"
+#include "engine/kernel.h"
+#include "engine/loop_side.h"
+#include "engine/mounts.h"
+#include "engine/parking.h"
+#include "engine/ring_thread.h"
+#include "engine/sink.h"
+
+namespace ringfs {
+
+// What RINGFS_BACKEND and RINGFS_LANE ask for.
+struct Policy {
+  bool use_ring = true;  // false: the `threads` backend
+  enum class Prefer : uint8_t { kBest, kCached, kRing, kBlocking } prefer = Prefer::kBest;
+};
+
+class Engine : public Sink {
+ public:
+  Engine(Host& host, const Policy& policy, const Kernel& kernel);
+  ~Engine() override = default;
+
+  bool ok() const { return notifier_.ok(); }
+  // Readable when jobs have arrived.
+  int notifier_fd() const { return notifier_.fd(); }
+
+  // A blank job. It goes back to the engine with accept(), or with give_back() if nothing came of it.
+  Job* take();
+  void give_back(Job* job);
+
+  // Everything between begin_batch and end_batch came in one call from JavaScript.
+  void begin_batch();
+  void accept(Job* job);
+  void end_batch();
+
+  // A new iteration of the event loop has begun: cached attempts have their time again.
+  void new_iteration() { budget_ends_ns_ = 0; }
+  // Works on the backlog within the budget; for when the loop comes round with work left.
+  void pump();
+  // Whether the loop thread itself has work it could do in its next iteration.
+  bool wants_iteration() const { return !deferred_.empty(); }
+
+  // Takes back what arrived: at most until the host is full or the time is up. True if more is waiting.
+  bool drain();
+
+  // Asks for a job to end early. It still finishes, once, with whatever it came to.
+  void cancel(uint32_t id);
+
+  // Jobs accepted and not finished.
+  size_t in_flight() const { return in_flight_; }
+  size_t max_in_flight() const { return max_in_flight_; }
+  const Counters& counters() const { return counters_; }
+
+  // From the engine's own threads, never from the loop thread.
+  void pass_on(Job* job, Step step) override;
+
+  // Ends all threads. Jobs that had not finished are dropped, their descriptors closed. False if a thread could not
+  // be ended: then the engine, and all it refers to, must never be freed.
+  bool stop();
+
+ private:
+  bool within_budget();
+  bool may_try(const Job& job) const;
+  bool try_now(Job* job);
+  bool bound_reached() const;
+  void dispatch();
+  void keep_folder(std::deque<Job*>& queue);
+  bool own_descriptor(Job* job);
+  [[nodiscard]] bool send(Job* job);
+  void route(Job* job, Step step);
+  void leave_loop(Job* job);
+  void finish(Job* job);
+  void drop(Job* job);
+  RingThread* ring();
+
+  Host& host_;
+  const Policy policy_;
+  const Kernel& kernel_;
+  Counters counters_;
+  MountTable mounts_;
+  CachedLane cached_;
+  LoopSide side_;
+
+  EventFd notifier_;
+  Channel<Job*> arrived_;  // from every thread
+
+  BlockingPool pool_;
+  Parking parking_;
+  std::unique_ptr<RingThread> ring_;  // begun at the first job that goes there
+  bool ring_failed_ = false;
+  bool ring_to_wake_ = false;
+
+  std::deque<Job*> deferred_;  // to be tried on the loop thread when there is time again
+  std::deque<Job*> backlog_;   // to be sent away when the bound allows
+  std::vector<Job*> arrived_now_;
+  size_t arrived_next_ = 0;
+  std::vector<Job*> spare_;
+  std::vector<std::unique_ptr<Job>> all_;
+  std::vector<Job*> by_id_;
+
+  std::shared_ptr<Directory> batch_dir_;
+  int64_t budget_ends_ns_ = 0;
+  bool no_descriptors_ = false;
+  size_t away_ = 0;
+  size_t in_flight_ = 0;
+  size_t max_in_flight_ = 0;
+};
+
+}  // namespace ringfs

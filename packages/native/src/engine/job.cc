@@ -1,0 +1,49 @@
+#include "engine/job.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "engine/limits.h"
+
+namespace ringfs {
+
+Directory::~Directory() { ::close(fd_); }
+
+int Job::dir_fd() const { return dir ? dir->fd() : AT_FDCWD; }
+
+void Job::reset() {
+  serial += 1;
+  stage = Stage::kStart;
+  lane = Lane::kNone;
+  path.clear();
+  path2.clear();
+  dir.reset();
+  fd = -1;
+  owns_fd = false;
+  flags = 0;
+  mode = 0;
+  options = 0;
+  position = -1;
+  length = 0;
+  view_offset = 0;
+  tried = false;
+  settled_in = false;
+  if (memory.capacity() > kChainBytes) memory.release();
+  target = nullptr;
+  done = 0;
+  chunk = 0;
+  chunk_done = 0;
+  facts = FileFacts{};
+  fifo_waited = false;
+  plain_io = false;
+  strict_again = false;
+  park_fd = -1;
+  park_ms = 0;
+  parts_issued = 0;
+  cancelled.store(false, std::memory_order_relaxed);
+  error = 0;
+  call = Call::kNone;
+  value = 0;
+}
+
+}  // namespace ringfs

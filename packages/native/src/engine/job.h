@@ -1,0 +1,186 @@
+// A job: one op on its way through the engine.
+//
+// A job belongs to exactly one room at a time (backlog, ring thread, pool, parking, completion queue); only
+// that room's thread touches it, but for `cancelled`. Hand-overs go through a mutex, which orders the memory.
+#pragma once
+
+#include <sys/stat.h>
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "engine/memory.h"
+
+namespace ringfs {
+
+enum class Op : uint8_t {
+  kReadFile = 0,
+  kWriteFile,
+  kOpen,
+  kRead,
+  kWrite,
+  kClose,
+  kSync,
+  kStat,
+  kAccess,
+  kUnlink,
+  kMkdir,
+  kRename,
+  kTruncate,
+  kCount,
+};
+
+// The system call that failed, in the order of `calls` in core/src/errors.ts.
+enum class Call : uint8_t {
+  kNone = 0,
+  kOpen,
+  kRead,
+  kWrite,
+  kClose,
+  kFstat,
+  kStat,
+  kLstat,
+  kFsync,
+  kFdatasync,
+  kFtruncate,
+  kAccess,
+  kUnlink,
+  kMkdir,
+  kRename,
+};
+
+// Who finished the op.
+enum class Lane : uint8_t { kNone = 0, kCached, kRing, kBlocking };
+
+// Bits of Job::options; the same numbers stand in native/src/index.ts.
+namespace option {
+inline constexpr uint32_t kUtf8 = 1u << 0;       // readFile: a string, decoded as UTF-8
+inline constexpr uint32_t kLatin1 = 1u << 1;     // readFile: a string, one byte a character
+inline constexpr uint32_t kFlush = 1u << 2;      // writeFile: fsync before close
+inline constexpr uint32_t kCutFirst = 1u << 3;   // writeFile: cut to the new length instead of O_TRUNC
+inline constexpr uint32_t kNoFollow = 1u << 4;   // stat: lstat
+inline constexpr uint32_t kBigint = 1u << 5;     // stat: 64-bit integers
+inline constexpr uint32_t kRecursive = 1u << 6;  // mkdir: parents too
+inline constexpr uint32_t kDataOnly = 1u << 7;   // sync: fdatasync
+inline constexpr uint32_t kOnHandle = 1u << 8;   // the job works on Job::fd, which the caller owns
+inline constexpr uint32_t kFromJavaScript = (1u << 9) - 1;
+inline constexpr uint32_t kDetached = 1u << 9;  // set by the engine: the user's buffer shrank while it was written
+}  // namespace option
+
+// Positive errnos never reach this; used where there is no errno for what happened.
+inline constexpr int kErrorTooLarge = 100'001;   // file larger than kMaxFileSize; value holds its size
+inline constexpr int kErrorDetached = 100'002;   // the user's buffer shrank below what was asked for
+inline constexpr int kErrorBadRecord = 100'003;  // the record did not pass validation
+
+// What a step of an op asks for next.
+enum class Step : uint8_t {
+  kDone,       // finished: publish
+  kInFlight,   // ring: cqes are outstanding
+  kToPool,     // go on with plain syscalls on the pool
+  kToRing,     // go on with sqes on the ring thread
+  kToLoop,     // the loop thread must allocate, fill or empty memory, then it sends the job on
+  kParkRead,   // wait until park_fd is readable, then go on on the pool
+  kParkWrite,  // wait until park_fd is writable, then go on on the pool
+  kParkRetry,  // wait park_ms, then go on on the pool
+};
+
+// How far a job has come. Ops use the ones they need.
+enum class Stage : uint8_t {
+  kStart = 0,
+  kOpened,      // fd is open, nothing known of it
+  kSized,       // fstat done
+  kNeedTarget,  // wants the loop thread to allocate `length` bytes for the result
+  kNeedData,    // wants the loop thread to copy the next chunk of the user's data into memory
+  kHaveData,    // wants the loop thread to copy memory into the user's buffer
+  kTransfer,    // reading or writing
+  kFinishing,   // last steps (fsync, close)
+};
+
+// A folder held open while relative paths that start in it wait (see design note in ARCHITECTURE.md).
+class Directory {
+ public:
+  explicit Directory(int fd) : fd_(fd) {}
+  ~Directory();
+  Directory(const Directory&) = delete;
+  Directory& operator=(const Directory&) = delete;
+  int fd() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
+// What the kernel told about an open file.
+struct FileFacts {
+  uint64_t size = 0;
+  uint64_t dev = 0;
+  uint32_t mode = 0;
+  bool regular() const { return S_ISREG(mode); }
+};
+
+struct Job {
+  // Identity: index into JavaScript's table of pending ops; serial grows with every reuse of this object.
+  uint32_t id = 0;
+  uint64_t serial = 0;
+  Op op = Op::kReadFile;
+  Stage stage = Stage::kStart;
+  Lane lane = Lane::kNone;
+
+  // Asked for.
+  std::string path;
+  std::string path2;
+  std::shared_ptr<Directory> dir;  // where a relative path starts; null: the process's current folder
+  int fd = -1;                     // the descriptor worked on
+  bool owns_fd = false;            // fd is ours (opened or duplicated by the engine): we close it
+  int flags = 0;                   // open(2) flags, or access(2) mode
+  uint32_t mode = 0;
+  uint32_t options = 0;
+  int64_t position = -1;     // -1: the file's own position
+  uint64_t length = 0;       // bytes wanted
+  uint64_t view_offset = 0;  // where the op's bytes begin in the user's view
+  bool tried = false;        // a cached attempt was made
+  bool settled_in = false;   // waits beyond its batch, and has taken its folder along
+
+  // Memory. `memory` is ours; `target` belongs to JavaScript's heap but is not reachable from user code
+  // until the job is published, and is handed to the kernel only for files on local filesystems.
+  Memory memory;
+  uint8_t* target = nullptr;
+  uint64_t done = 0;   // bytes transferred
+  uint64_t chunk = 0;  // bytes in `memory` (data to write, or data read and not yet delivered)
+  uint64_t chunk_done = 0;
+
+  // Progress that only some ops need.
+  FileFacts facts;
+  bool fifo_waited = false;   // a FIFO has been seen readable or closed once
+  bool plain_io = false;      // RWF_NOWAIT is not known for this file
+  bool strict_again = false;  // writeFile: second try, in strict order
+  int park_fd = -1;
+  int park_ms = 0;
+  uint64_t parts_issued = 0;  // ring, large reads: next byte to ask for
+
+  Step away_step = Step::kDone;  // what the job asked for when it came back to the loop thread
+
+  std::atomic<bool> cancelled{false};
+
+  // Outcome.
+  int error = 0;  // a positive errno or kError...; 0 is success
+  Call call = Call::kNone;
+  int64_t value = 0;
+  struct statx stx {};
+
+  bool has(uint32_t bit) const { return (options & bit) != 0; }
+  int dir_fd() const;
+  Step fail(int error_number, Call failed) {
+    // The first error is the one to report: what fails while cleaning up after it says less.
+    if (error == 0) {
+      error = error_number;
+      call = failed;
+    }
+    return Step::kDone;
+  }
+  // Back to a state in which the object can carry another op; keeps small memory for reuse.
+  void reset();
+};
+
+}  // namespace ringfs

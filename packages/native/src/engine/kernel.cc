@@ -1,0 +1,62 @@
+#include "engine/kernel.h"
+
+#include <liburing.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <memory>
+
+namespace ringfs {
+
+namespace {
+
+Kernel probe() {
+  Kernel kernel;
+  io_uring ring{};
+  io_uring_params params{};
+  params.flags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN;
+  int r = io_uring_queue_init_params(2, &ring, &params);
+  kernel.defer_taskrun = r == 0;
+  if (r == -EINVAL) {
+    params = io_uring_params{};
+    r = io_uring_queue_init_params(2, &ring, &params);
+  }
+  if (r != 0) {
+    kernel.refused_errno = -r;
+    kernel.refused_call = "io_uring_setup";
+    return kernel;
+  }
+  const std::unique_ptr<io_uring_probe, decltype(&io_uring_free_probe)> answers(io_uring_get_probe_ring(&ring),
+                                                                                &io_uring_free_probe);
+  if (answers) {
+    for (unsigned op = 0; op < kernel.opcodes.size(); op++) {
+      kernel.opcodes[op] = io_uring_opcode_supported(answers.get(), static_cast<int>(op)) != 0;
+    }
+  } else {
+    kernel.refused_errno = ENOSYS;
+    kernel.refused_call = "io_uring_register(IORING_REGISTER_PROBE)";
+  }
+  // A profile may allow the set-up and refuse the enter: a ring that cannot be entered is none.
+  if (answers) {
+    io_uring_sqe* sqe = io_uring_get_sqe(&ring);
+    io_uring_prep_nop(sqe);
+    r = io_uring_submit_and_wait(&ring, 1);
+    if (r < 0) {
+      kernel.refused_errno = -r;
+      kernel.refused_call = "io_uring_enter";
+    } else {
+      kernel.has_ring = true;
+    }
+  }
+  io_uring_queue_exit(&ring);
+  return kernel;
+}
+
+}  // namespace
+
+const Kernel& probe_kernel() {
+  static const Kernel kernel = probe();
+  return kernel;
+}
+
+}  // namespace ringfs

@@ -1,0 +1,58 @@
+// Every bound of the engine, by name. Tests sit at bound - 1, bound, bound + 1.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace ringfs {
+
+// Chains the ring thread keeps in the kernel at once. A consumer NVMe drive reaches its best rate near 256.
+inline constexpr unsigned kRingSlots = 256;
+// Four sqes a slot at most (the chunks of one large read), so a chain always finds room.
+inline constexpr unsigned kSqEntries = 1024;
+inline constexpr unsigned kCqEntries = 4096;
+
+// Jobs that may be away from the loop thread at once (ring, pool and parking together). The rest wait in
+// the backlog, holding no descriptor and no staging memory.
+inline constexpr size_t kMaxAway = 512;
+
+// Native threads of one environment: the ring thread, the parking thread and this many pool threads.
+inline constexpr unsigned kPoolThreads = 4;
+
+// First read of a chain: most files of a source tree fit, and 256 of them in flight cost 8 MiB.
+inline constexpr size_t kChainBytes = 32 * 1024;
+// A result larger than this is read straight into its own memory instead of being staged and copied.
+inline constexpr size_t kStagedResultMax = 256 * 1024;
+// Bytes that a cached attempt may copy on the event-loop thread (about 20 us at 10 GB/s).
+inline constexpr size_t kCachedBytesMax = 256 * 1024;
+// User memory is read and written in pieces of this size, copied on the event-loop thread.
+inline constexpr size_t kUserChunk = 1024 * 1024;
+// A large read goes to the kernel in pieces of this size, so that more than one core can copy.
+inline constexpr size_t kReadChunk = 2 * 1024 * 1024;
+inline constexpr unsigned kReadChunksInFlight = 4;
+// Files whose size is not known (procfs, pipes) are read in pieces of this size; Node uses the same.
+inline constexpr size_t kUnknownChunk = 64 * 1024;
+
+// One read or write moves at most this many bytes (MAX_RW_COUNT, read(2)).
+inline constexpr size_t kMaxTransfer = 0x7ffff000;
+// Node refuses to read larger files into memory (kIoMaxLength in its lib/internal/fs/utils.js).
+inline constexpr int64_t kMaxFileSize = 0x7fffffff;
+
+// Time that cached attempts, and what JavaScript does with their results, may take of one loop iteration.
+inline constexpr int64_t kLoopBudgetNs = 500'000;
+// A backlog longer than this is shared with the ring thread; a shorter one is not worth a thread hop.
+inline constexpr size_t kShareAbove = 16;
+
+// With every slot taken and more waiting, the ring thread sleeps for this many cqes or this long,
+// whichever comes first: one enter per 27 cold files instead of one per 6, and faster.
+inline constexpr unsigned kSaturatedWaitCqes = 64;
+inline constexpr int64_t kSaturatedWaitNs = 500'000;
+
+// Tear-down waits this long for requests that cannot be cancelled before it leaves a thread behind.
+inline constexpr int64_t kStopWaitNs = 5'000'000'000;
+
+// Retry of an open that would have blocked (a FIFO with no reader, a file lease being broken).
+inline constexpr int kRetryFirstMs = 1;
+inline constexpr int kRetryLastMs = 32;
+
+}  // namespace ringfs

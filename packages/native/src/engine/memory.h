@@ -1,0 +1,29 @@
+// Memory of our own: what the kernel reads from and writes to while a request is in flight.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace ringfs {
+
+// A malloc'ed block. Allocation can fail, and says so: no exception crosses the engine.
+class Memory {
+ public:
+  Memory() = default;
+  ~Memory() { release(); }
+  Memory(const Memory&) = delete;
+  Memory& operator=(const Memory&) = delete;
+
+  // At least `size` bytes; what was in it is lost unless `keep` bytes are asked to be kept.
+  [[nodiscard]] bool reserve(size_t size, size_t keep = 0);
+  void release();
+  uint8_t* data() { return data_; }
+  const uint8_t* data() const { return data_; }
+  size_t capacity() const { return capacity_; }
+
+ private:
+  uint8_t* data_ = nullptr;
+  size_t capacity_ = 0;
+};
+
+}  // namespace ringfs

@@ -1,0 +1,190 @@
+#include "engine/mounts.h"
+
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <poll.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+
+namespace ringfs {
+
+namespace {
+
+// Not in Debian 12's linux/magic.h under one name for all.
+constexpr long kXfsMagic = 0x58465342;
+
+// Filesystems whose open never waits for another process or machine. Anything else makes its mount point
+// a slow one. Sorted by what they are, not by name.
+constexpr std::array kPromptTypes = {
+    std::string_view("ext2"),     std::string_view("ext3"),       std::string_view("ext4"),
+    std::string_view("xfs"),      std::string_view("btrfs"),      std::string_view("f2fs"),
+    std::string_view("squashfs"), std::string_view("erofs"),      std::string_view("vfat"),
+    std::string_view("iso9660"),  std::string_view("overlay"),    std::string_view("tmpfs"),
+    std::string_view("ramfs"),    std::string_view("devtmpfs"),   std::string_view("hugetlbfs"),
+    std::string_view("rootfs"),   std::string_view("proc"),       std::string_view("sysfs"),
+    std::string_view("cgroup"),   std::string_view("cgroup2"),    std::string_view("devpts"),
+    std::string_view("mqueue"),   std::string_view("debugfs"),    std::string_view("tracefs"),
+    std::string_view("configfs"), std::string_view("securityfs"), std::string_view("bpf"),
+    std::string_view("pstore"),   std::string_view("efivarfs"),   std::string_view("binfmt_misc"),
+    std::string_view("nsfs"),     std::string_view("fusectl"),    std::string_view("rpc_pipefs"),
+};
+
+bool is_prompt(std::string_view type) {
+  for (const auto known : kPromptTypes) {
+    if (type == known) return true;
+  }
+  return false;
+}
+
+// mountinfo writes space, tab, newline and backslash as \ooo (proc(5)).
+std::string unescape(std::string_view text) {
+  std::string out;
+  for (size_t i = 0; i < text.size(); i++) {
+    if (text[i] == '\\' && i + 3 < text.size()) {
+      out.push_back(static_cast<char>((text[i + 1] - '0') * 64 + (text[i + 2] - '0') * 8 + (text[i + 3] - '0')));
+      i += 3;
+    } else {
+      out.push_back(text[i]);
+    }
+  }
+  return out;
+}
+
+std::string_view field(std::string_view line, int index) {
+  size_t from = 0;
+  for (int i = 0; i < index; i++) {
+    from = line.find(' ', from);
+    if (from == std::string_view::npos) return {};
+    from += 1;
+  }
+  return line.substr(from, line.find(' ', from) - from);
+}
+
+bool read_whole(int fd, std::string* out) {
+  out->clear();
+  std::array<char, 16384> part{};
+  for (;;) {
+    const ssize_t n = ::pread(fd, part.data(), part.size(), static_cast<off_t>(out->size()));
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return false;
+    if (n == 0) return true;
+    out->append(part.data(), static_cast<size_t>(n));
+  }
+}
+
+bool below(std::string_view path, std::string_view mount_point) {
+  if (path.substr(0, mount_point.size()) != mount_point) return false;
+  return path.size() == mount_point.size() || mount_point == "/" || path[mount_point.size()] == '/';
+}
+
+// "." and ".." and "//" make a lexical comparison of paths meaningless.
+bool is_normal(std::string_view path) {
+  size_t from = 0;
+  while (from <= path.size()) {
+    size_t to = path.find('/', from);
+    if (to == std::string_view::npos) to = path.size();
+    const auto part = path.substr(from, to - from);
+    if (part == "." || part == ".." || (part.empty() && from != 0 && to != path.size())) return false;
+    from = to + 1;
+  }
+  return true;
+}
+
+}  // namespace
+
+MountTable::MountTable() {
+  mountinfo_fd_ = ::open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
+  swaps_fd_ = ::open("/proc/swaps", O_RDONLY | O_CLOEXEC);
+  read_tables();
+}
+
+MountTable::~MountTable() {
+  if (mountinfo_fd_ >= 0) ::close(mountinfo_fd_);
+  if (swaps_fd_ >= 0) ::close(swaps_fd_);
+}
+
+void MountTable::read_tables() {
+  std::string mounts;
+  std::string swaps;
+  known_ = false;
+  if (mountinfo_fd_ < 0 || !read_whole(mountinfo_fd_, &mounts)) return;
+  // Without /proc/swaps there may be swap: one line beyond the heading says so.
+  if (swaps_fd_ < 0 || !read_whole(swaps_fd_, &swaps)) swaps = "heading\nunknown\n";
+  parse(mounts, swaps);
+}
+
+void MountTable::parse(std::string_view mountinfo, std::string_view swaps) {
+  slow_mounts_.clear();
+  kinds_.clear();
+  while (!mountinfo.empty()) {
+    const size_t end = mountinfo.find('\n');
+    const auto line = mountinfo.substr(0, end);
+    mountinfo.remove_prefix(end == std::string_view::npos ? mountinfo.size() : end + 1);
+    const size_t separator = line.find(" - ");
+    if (separator == std::string_view::npos) continue;
+    const auto type = field(line.substr(separator + 3), 0);
+    if (!is_prompt(type)) slow_mounts_.push_back(unescape(field(line, 4)));
+  }
+  const size_t heading = swaps.find('\n');
+  has_swap_ = heading != std::string_view::npos && heading + 1 < swaps.size();
+  known_ = true;
+}
+
+void MountTable::refresh() {
+  std::array<pollfd, 2> fds = {pollfd{mountinfo_fd_, POLLPRI, 0}, pollfd{swaps_fd_, POLLPRI, 0}};
+  if (::poll(fds.data(), fds.size(), 0) > 0) read_tables();
+}
+
+bool MountTable::may_open(const std::string& path, bool relative_to_held_dir, bool* needs_plain_walk) const {
+  *needs_plain_walk = false;
+  if (!known_) return false;
+  if (slow_mounts_.empty()) return true;
+  std::string absolute;
+  std::string_view whole = path;
+  if (path.empty() || path[0] != '/') {
+    if (relative_to_held_dir) return false;
+    std::array<char, 4096> cwd{};
+    if (::getcwd(cwd.data(), cwd.size()) == nullptr) return false;
+    absolute = cwd.data();
+    absolute += '/';
+    absolute += path;
+    whole = absolute;
+  }
+  if (!is_normal(whole)) return false;
+  for (const auto& mount_point : slow_mounts_) {
+    if (below(whole, mount_point)) return false;
+  }
+  *needs_plain_walk = true;
+  return true;
+}
+
+Filesystem MountTable::kind(uint64_t dev, int fd) {
+  const auto known = kinds_.find(dev);
+  if (known != kinds_.end()) return known->second;
+  if (fd < 0) return Filesystem::kOther;
+  struct statfs st {};
+  if (::fstatfs(fd, &st) != 0) return Filesystem::kOther;
+  auto kind = Filesystem::kOther;
+  switch (static_cast<long>(st.f_type)) {
+    case EXT4_SUPER_MAGIC:  // ext2 and ext3 share the number
+    case kXfsMagic:
+    case BTRFS_SUPER_MAGIC:
+      kind = Filesystem::kPaged;
+      break;
+    case OVERLAYFS_SUPER_MAGIC:
+      kind = Filesystem::kLayered;
+      break;
+    case TMPFS_MAGIC:
+      kind = has_swap_ ? Filesystem::kOther : Filesystem::kMemory;
+      break;
+    default:
+      break;
+  }
+  kinds_.emplace(dev, kind);
+  return kind;
+}
+
+}  // namespace ringfs

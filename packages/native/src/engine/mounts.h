@@ -1,0 +1,53 @@
+// Which paths a cached attempt may open at all, and what a file's filesystem is known to do.
+//
+// openat2(RESOLVE_CACHED) guards the path walk only: the open itself blocks on FUSE, NFS, autofs and others.
+// So the mounts are read before the first attempt and again when poll(2) on mountinfo says that they changed.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace ringfs {
+
+enum class Filesystem : uint8_t {
+  kOther,    // unknown: nothing is assumed of it
+  kLayered,  // overlay: its reads answer RWF_NOWAIT, but what lies under it is not known
+  kPaged,    // ext2/3/4, xfs, btrfs: local, RWF_NOWAIT tells a cached page from a missing one
+  kMemory,   // tmpfs, without swap: a plain read never waits
+};
+
+class MountTable {
+ public:
+  MountTable();
+  ~MountTable();
+  MountTable(const MountTable&) = delete;
+  MountTable& operator=(const MountTable&) = delete;
+
+  // Reads the tables again if the kernel says that they changed. One poll(2), about 0.3 us.
+  void refresh();
+
+  // Whether opening `path` cannot end up on a mount whose open may block. `needs_plain_walk` is set where
+  // that holds only if the walk follows no symbolic link.
+  bool may_open(const std::string& path, bool relative_to_held_dir, bool* needs_plain_walk) const;
+
+  // The kind of filesystem an open file is on. `fd` < 0 only looks at what is known already.
+  Filesystem kind(uint64_t dev, int fd);
+
+  // Tests feed a table of their own.
+  void parse(std::string_view mountinfo, std::string_view swaps);
+
+ private:
+  void read_tables();
+
+  int mountinfo_fd_ = -1;
+  int swaps_fd_ = -1;
+  bool known_ = false;  // the table could be read; without it nothing is tried
+  bool has_swap_ = false;
+  std::vector<std::string> slow_mounts_;  // mount points whose open may block
+  std::unordered_map<uint64_t, Filesystem> kinds_;
+};
+
+}  // namespace ringfs

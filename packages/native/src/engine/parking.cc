@@ -1,0 +1,143 @@
+#include "engine/parking.h"
+
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+
+#include "engine/syscalls.h"
+
+namespace ringfs {
+
+namespace {
+
+constexpr uint64_t kBellKey = 0;
+
+}  // namespace
+
+Parking::Parking(Sink& sink, Counters& counters)
+    : sink_(sink), counters_(counters), epoll_fd_(::epoll_create1(EPOLL_CLOEXEC)) {
+  epoll_event event{};
+  event.events = EPOLLIN;
+  event.data.u64 = kBellKey;
+  if (epoll_fd_ >= 0 && bell_.ok()) ::epoll_ctl(epoll_fd_, EPOLL_CTL_ADD, bell_.fd(), &event);
+}
+
+Parking::~Parking() {
+  if (epoll_fd_ >= 0) ::close(epoll_fd_);
+}
+
+void Parking::park(Job* job, Step step) {
+  Counters::add(counters_.parked_ops);
+  bool parked = false;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (stopping_) job->cancelled.store(true);
+    if (!stopping_ && !thread_.running() && epoll_fd_ >= 0 && bell_.ok()) {
+      thread_.start("ringfs-park", [this] { run(); });
+    }
+    if (!stopping_ && thread_.running() && !job->cancelled.load()) {
+      const uint64_t key = next_key_++;
+      if (step == Step::kParkRetry) {
+        waits_.emplace(key, Wait{job, sys::now_ns() + int64_t{job->park_ms} * 1'000'000, -1});
+        parked = true;
+      } else {
+        epoll_event event{};
+        event.events = (step == Step::kParkRead ? EPOLLIN : EPOLLOUT) | EPOLLONESHOT;
+        event.data.u64 = key;
+        waits_.emplace(key, Wait{job, 0, job->park_fd});
+        parked = ::epoll_ctl(epoll_fd_, EPOLL_CTL_ADD, job->park_fd, &event) == 0;
+        if (!parked) waits_.erase(key);
+      }
+    }
+  }
+  if (parked) {
+    if (step == Step::kParkRetry) bell_.signal();
+    return;
+  }
+  job->plain_io = true;
+  sink_.pass_on(job, Step::kToPool);
+}
+
+void Parking::release(std::vector<Job*>& out, uint64_t key) {
+  const auto found = waits_.find(key);
+  if (found == waits_.end()) return;
+  if (found->second.fd >= 0) ::epoll_ctl(epoll_fd_, EPOLL_CTL_DEL, found->second.fd, nullptr);
+  out.push_back(found->second.job);
+  waits_.erase(found);
+}
+
+int Parking::next_timeout_ms() {
+  int64_t first = -1;
+  for (const auto& [key, wait] : waits_) {
+    if (wait.due_ns != 0 && (first < 0 || wait.due_ns < first)) first = wait.due_ns;
+  }
+  if (first < 0) return -1;
+  return static_cast<int>(std::max<int64_t>(0, (first - sys::now_ns() + 999'999) / 1'000'000));
+}
+
+void Parking::run() {
+  std::array<epoll_event, 64> events{};
+  std::vector<Job*> woken;
+  for (;;) {
+    int timeout_ms = 0;
+    {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      if (stopping_) return;
+      timeout_ms = next_timeout_ms();
+    }
+    const int n = ::epoll_wait(epoll_fd_, events.data(), static_cast<int>(events.size()), timeout_ms);
+    woken.clear();
+    {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      for (int i = 0; i < n; i++) {
+        if (events[static_cast<size_t>(i)].data.u64 == kBellKey) {
+          bell_.clear();
+        } else {
+          release(woken, events[static_cast<size_t>(i)].data.u64);
+        }
+      }
+      const int64_t now = sys::now_ns();
+      std::vector<uint64_t> due;
+      for (const auto& [key, wait] : waits_) {
+        if (wait.due_ns != 0 && wait.due_ns <= now) due.push_back(key);
+      }
+      for (const uint64_t key : due) release(woken, key);
+    }
+    for (Job* job : woken) sink_.pass_on(job, Step::kToPool);
+  }
+}
+
+void Parking::cancel(Job* job, uint64_t serial) {
+  std::vector<Job*> woken;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    for (const auto& [key, wait] : waits_) {
+      if (wait.job == job && wait.job->serial == serial) {
+        job->cancelled.store(true);
+        release(woken, key);
+        break;
+      }
+    }
+  }
+  for (Job* parked : woken) sink_.pass_on(parked, Step::kToPool);
+}
+
+bool Parking::stop(int64_t deadline_ns) {
+  std::vector<Job*> woken;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    stopping_ = true;
+    while (!waits_.empty()) {
+      waits_.begin()->second.job->cancelled.store(true);
+      release(woken, waits_.begin()->first);
+    }
+  }
+  bell_.signal();
+  for (Job* job : woken) sink_.pass_on(job, Step::kToPool);
+  return thread_.join_until(deadline_ns);
+}
+
+}  // namespace ringfs

@@ -1,0 +1,70 @@
+#include "engine/ring.h"
+
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "engine/limits.h"
+
+namespace ringfs {
+
+Ring::~Ring() {
+  if (ready_) io_uring_queue_exit(&ring_);
+}
+
+int Ring::set_up() {
+  io_uring_params params{};
+  params.flags = IORING_SETUP_CQSIZE | IORING_SETUP_CLAMP;
+  params.cq_entries = kCqEntries;
+  if (kernel_.defer_taskrun) params.flags |= IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN;
+  const int r = io_uring_queue_init_params(kSqEntries, &ring_, &params);
+  if (r != 0) return r;
+  ready_ = true;
+  // A forked child must never touch the ring of its parent.
+  io_uring_ring_dontfork(&ring_);
+  register_direct_slots();
+  return 0;
+}
+
+void Ring::register_direct_slots() {
+  // A direct chain needs a way back to an ordinary descriptor for whatever is not a small regular file.
+  if (!kernel_.opcodes[kOpFixedFdInstall]) return;
+  // liburing's helper raises RLIMIT_NOFILE for the whole process and its children; the plain call does not.
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  const auto count = static_cast<unsigned>(std::min<rlim_t>(kRingSlots, limit.rlim_cur));
+  io_uring_rsrc_register table{};
+  table.nr = count;
+  table.flags = IORING_RSRC_REGISTER_SPARSE;
+  const long r = ::syscall(SYS_io_uring_register, ring_.ring_fd, IORING_REGISTER_FILES2, &table, sizeof(table));
+  if (r == 0) direct_slots_ = count;
+}
+
+void Ring::make_room(unsigned count) {
+  if (io_uring_sq_space_left(&ring_) >= count) return;
+  Counters::add(counters_.enters);
+  // A submission that fails leaves its sqes in the queue; the next wait tries them again.
+  io_uring_submit(&ring_);
+}
+
+io_uring_sqe* Ring::next_sqe() {
+  io_uring_sqe* sqe = io_uring_get_sqe(&ring_);
+  Counters::add(counters_.sqes);
+  return sqe;
+}
+
+void Ring::submit_and_wait(unsigned wait, int64_t timeout_ns) {
+  io_uring_cqe* cqe = nullptr;
+  __kernel_timespec limit{};
+  limit.tv_sec = timeout_ns / 1'000'000'000;
+  limit.tv_nsec = timeout_ns % 1'000'000'000;
+  Counters::add(counters_.enters);
+  // Every outcome means "look at the completion queue": ETIME and EINTR as much as success. EBUSY and
+  // EAGAIN leave sqes queued, and reaping makes room for them.
+  io_uring_submit_and_wait_timeout(&ring_, &cqe, wait, timeout_ns > 0 ? &limit : nullptr, nullptr);
+}
+
+}  // namespace ringfs

@@ -1,0 +1,62 @@
+// One io_uring: set-up, its table of direct descriptors, submit, reap. Used by one thread only.
+//
+// Never SQPOLL: such a ring burns a core and keeps the credentials it was made with (CVE-2024-22017).
+#pragma once
+
+#include <liburing.h>
+
+#include <cstdint>
+
+#include "engine/counters.h"
+#include "engine/kernel.h"
+
+namespace ringfs {
+
+class Ring {
+ public:
+  Ring(const Kernel& kernel, Counters& counters) : kernel_(kernel), counters_(counters) {}
+  ~Ring();
+  Ring(const Ring&) = delete;
+  Ring& operator=(const Ring&) = delete;
+
+  // 0 or a negative errno. The thread that calls it is the only one that may use the ring.
+  int set_up();
+  // How many direct descriptors there are; 0 where the kernel or RLIMIT_NOFILE has no room for them.
+  unsigned direct_slots() const { return direct_slots_; }
+  bool has_opcode(uint8_t opcode) const { return kernel_.opcodes[opcode]; }
+
+  // Makes sure that the next `count` sqes go to the kernel in one piece.
+  void make_room(unsigned count);
+  io_uring_sqe* next_sqe();
+
+  // Submits everything prepared and waits for `wait` cqes, or until `timeout_ns` (0: no limit). One enter.
+  void submit_and_wait(unsigned wait, int64_t timeout_ns);
+
+  // Hands every cqe that has come to `take(user_data, res)`.
+  template <typename Take>
+  void reap(Take take) {
+    for (;;) {
+      io_uring_cqe* cqe = nullptr;
+      unsigned head = 0;
+      unsigned seen = 0;
+      io_uring_for_each_cqe(&ring_, head, cqe) {
+        take(cqe->user_data, cqe->res);
+        seen += 1;
+      }
+      if (seen == 0) return;
+      io_uring_cq_advance(&ring_, seen);
+      Counters::add(counters_.cqes, seen);
+    }
+  }
+
+ private:
+  void register_direct_slots();
+
+  const Kernel& kernel_;
+  Counters& counters_;
+  io_uring ring_{};
+  bool ready_ = false;
+  unsigned direct_slots_ = 0;
+};
+
+}  // namespace ringfs

@@ -1,0 +1,223 @@
+#include "engine/ring_thread.h"
+
+#include <poll.h>
+
+#include <cerrno>
+
+#include "ops/op.h"
+
+namespace ringfs {
+
+namespace {
+
+// user_data of sqes that are not a job's. No slot has this number.
+constexpr uint64_t kDoorbellTag = 0xffffff00;
+constexpr uint64_t kCancelTag = 0xffffff01;
+constexpr int kErestartsys = 512;
+
+}  // namespace
+
+bool ring_cannot(int result) {
+  switch (-result) {
+    case EINVAL:  // an opcode or flag that this kernel or this filesystem does not know
+    case EOPNOTSUPP:
+    case EAGAIN:  // would have to wait, and the file cannot tell when it is ready
+    case EBADF:   // no direct descriptor where one was expected
+    case ENFILE:  // no room in the table of direct descriptors
+    case ENXIO:   // a FIFO without a reader: Node's open waits for one
+    case EINTR:
+    case ECANCELED:  // a link broken by the part before it
+    case kErestartsys:
+      return true;
+    default:
+      return false;
+  }
+}
+
+RingThread::RingThread(Sink& sink, const Kernel& kernel, Counters& counters)
+    : sink_(sink), counters_(counters), ring_(kernel, counters), slots_(kRingSlots) {
+  for (unsigned i = kRingSlots; i > 0; i--) free_slots_.push_back(i - 1);
+}
+
+bool RingThread::start() {
+  return doorbell_.ok() && thread_.start("ringfs-ring", [this] { run(); });
+}
+
+void RingThread::push(Job* job) { orders_.push(Order{job, job->serial, false}); }
+
+void RingThread::wake() {
+  if (sleeping_.exchange(false)) doorbell_.signal();
+}
+
+void RingThread::cancel(Job* job, uint64_t serial) {
+  orders_.push(Order{job, serial, true});
+  wake();
+}
+
+bool RingThread::stop(int64_t deadline_ns) {
+  stopping_.store(true);
+  sleeping_.store(false);
+  doorbell_.signal();
+  return thread_.join_until(deadline_ns);
+}
+
+void RingThread::run() {
+  const int r = ring_.set_up();
+  if (r != 0) {
+    refuse_everything();
+    return;
+  }
+  for (;;) {
+    take_orders();
+    const bool stopping = stopping_.load();
+    if (stopping && !cancelled_all_) {
+      cancelled_all_ = true;
+      for (unsigned i = 0; i < slots_.size(); i++) {
+        if (slots_[i].job != nullptr) cancel_slot(i);
+      }
+    }
+    while (!waiting_.empty() && (!free_slots_.empty() || stopping)) {
+      Job* job = waiting_.front();
+      waiting_.pop_front();
+      if (stopping || job->cancelled.load()) {
+        job->fail(ECANCELED, Call::kNone);
+        pass_on(job, Step::kDone);
+      } else {
+        begin(job);
+      }
+    }
+    flush();
+    if (stopping && free_slots_.size() == slots_.size()) return;
+
+    arm_doorbell();
+    // With every slot taken a doorbell would find no room, so it is not waited for.
+    const bool saturated = free_slots_.empty() && !waiting_.empty();
+    sleeping_.store(!saturated);
+    if (!saturated && !orders_.empty()) {
+      sleeping_.store(false);
+      ring_.submit_and_wait(0, 0);
+    } else {
+      ring_.submit_and_wait(saturated ? kSaturatedWaitCqes : 1, saturated ? kSaturatedWaitNs : 0);
+      sleeping_.store(false);
+    }
+    ring_.reap([this](uint64_t user_data, int result) { on_cqe(user_data, result); });
+    // Not inside the reap: going on prepares sqes, and may have to enter the kernel for room.
+    for (const unsigned index : ready_) go_on(index);
+    ready_.clear();
+    flush();
+  }
+}
+
+void RingThread::take_orders() {
+  taken_.clear();
+  orders_.take(taken_);
+  for (const Order& order : taken_) {
+    if (!order.is_cancel) {
+      waiting_.push_back(order.job);
+      continue;
+    }
+    for (unsigned i = 0; i < slots_.size(); i++) {
+      if (slots_[i].job == order.job && slots_[i].serial == order.serial) cancel_slot(i);
+    }
+  }
+}
+
+void RingThread::begin(Job* job) {
+  const unsigned index = free_slots_.back();
+  free_slots_.pop_back();
+  Slot& slot = slots_[index];
+  slot.job = job;
+  slot.serial = job->serial;
+  slot.phase = 0;
+  slot.in_flight = 0;
+  go_on(index);
+}
+
+void RingThread::go_on(unsigned index) {
+  Slot& slot = slots_[index];
+  Job* job = slot.job;
+  ring_.make_room(kChainParts);
+  Chain chain(ring_, slot, index);
+  const Step step = table_of(job->op).on_ring(*job, chain);
+  if (step == Step::kInFlight) return;
+  if ((step == Step::kDone || step == Step::kToLoop) && job->lane != Lane::kRing) {
+    job->lane = Lane::kRing;
+    Counters::add(counters_.ring_ops);
+  }
+  slot.job = nullptr;
+  slot.generation += 1;
+  free_slots_.push_back(index);
+  pass_on(job, step);
+}
+
+void RingThread::on_cqe(uint64_t user_data, int result) {
+  if (user_data == kDoorbellTag) {
+    doorbell_armed_ = false;
+    doorbell_.clear();
+    return;
+  }
+  if (user_data == kCancelTag) return;
+  const unsigned part = user_data & 0xff;
+  const auto index = static_cast<unsigned>((user_data >> 8) & 0xffffff);
+  const auto generation = static_cast<uint32_t>(user_data >> 32);
+  const bool known = index < slots_.size() && part < kChainParts && slots_[index].generation == generation &&
+                     (slots_[index].in_flight & (1u << part)) != 0;
+  if (!known) {
+    Counters::add(counters_.stale_cqes);
+    return;
+  }
+  Slot& slot = slots_[index];
+  slot.results[part] = result;
+  slot.in_flight &= ~(1u << part);
+  if (slot.in_flight == 0) ready_.push_back(index);
+}
+
+void RingThread::cancel_slot(unsigned index) {
+  Slot& slot = slots_[index];
+  const Chain chain(ring_, slot, index);
+  slot.job->cancelled.store(true);
+  for (unsigned part = 0; part < kChainParts; part++) {
+    if ((slot.in_flight & (1u << part)) == 0) continue;
+    ring_.make_room(1);
+    io_uring_sqe* sqe = ring_.next_sqe();
+    io_uring_prep_cancel64(sqe, chain.user_data(part), 0);
+    sqe->user_data = kCancelTag;
+  }
+}
+
+void RingThread::arm_doorbell() {
+  if (doorbell_armed_) return;
+  ring_.make_room(1);
+  io_uring_sqe* sqe = ring_.next_sqe();
+  io_uring_prep_poll_add(sqe, doorbell_.fd(), POLLIN);
+  sqe->user_data = kDoorbellTag;
+  doorbell_armed_ = true;
+}
+
+void RingThread::flush() {
+  for (const auto& [job, step] : passing_) sink_.pass_on(job, step);
+  passing_.clear();
+}
+
+void RingThread::refuse_everything() {
+  // The probe found a ring but this one could not be made (ENOMEM, EMFILE): the pool does the work.
+  while (!stopping_.load()) {
+    take_orders();
+    for (Job* job : waiting_) sink_.pass_on(job, Step::kToPool);
+    waiting_.clear();
+    sleeping_.store(true);
+    if (orders_.empty()) {
+      pollfd bell{doorbell_.fd(), POLLIN, 0};
+      ::poll(&bell, 1, -1);
+      doorbell_.clear();
+    }
+    sleeping_.store(false);
+  }
+  take_orders();
+  for (Job* job : waiting_) {
+    job->fail(ECANCELED, Call::kNone);
+    sink_.pass_on(job, Step::kDone);
+  }
+}
+
+}  // namespace ringfs

@@ -1,0 +1,119 @@
+#include "engine/syscalls.h"
+
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <sys/uio.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+namespace ringfs::sys {
+
+namespace {
+
+constexpr int kAtEmptyPath = 0x1000;
+
+int64_t result(int64_t r) { return r < 0 ? -errno : r; }
+
+}  // namespace
+
+int openat2(int dir_fd, const char* path, int flags, uint32_t mode, uint64_t resolve) {
+  open_how how{};
+  how.flags = static_cast<uint64_t>(static_cast<uint32_t>(flags));
+  // The kernel refuses a mode without O_CREAT here, where open(2) ignores it.
+  how.mode = (flags & O_CREAT) != 0 ? mode & 07777 : 0;
+  how.resolve = resolve;
+  return static_cast<int>(result(::syscall(SYS_openat2, dir_fd, path, &how, sizeof(how))));
+}
+
+int openat(int dir_fd, const char* path, int flags, uint32_t mode) {
+  int64_t r;
+  do {
+    r = result(::openat(dir_fd, path, flags | O_CLOEXEC, mode));
+  } while (r == -EINTR);
+  return static_cast<int>(r);
+}
+
+int64_t read_nowait(int fd, void* data, size_t size, int64_t offset) {
+  iovec vec{data, size};
+  return result(::preadv2(fd, &vec, 1, offset, RWF_NOWAIT));
+}
+
+int64_t write_nowait(int fd, const void* data, size_t size, int64_t offset) {
+  iovec vec{const_cast<void*>(data), size};
+  return result(::pwritev2(fd, &vec, 1, offset, RWF_NOWAIT));
+}
+
+int64_t read_at(int fd, void* data, size_t size, int64_t offset) {
+  int64_t r;
+  do {
+    r = result(offset < 0 ? ::read(fd, data, size) : ::pread(fd, data, size, offset));
+  } while (r == -EINTR);
+  return r;
+}
+
+int64_t write_at(int fd, const void* data, size_t size, int64_t offset) {
+  int64_t r;
+  do {
+    r = result(offset < 0 ? ::write(fd, data, size) : ::pwrite(fd, data, size, offset));
+  } while (r == -EINTR);
+  return r;
+}
+
+int statx_all(int dir_fd, const char* path, int flags, struct statx* out) {
+  return static_cast<int>(result(::statx(dir_fd, path, flags, STATX_BASIC_STATS | STATX_BTIME, out)));
+}
+
+int facts(int fd, FileFacts* out) {
+  struct stat st {};
+  if (::fstat(fd, &st) != 0) return -errno;
+  out->size = static_cast<uint64_t>(st.st_size);
+  out->dev = st.st_dev;
+  out->mode = st.st_mode;
+  return 0;
+}
+
+int facts_without_sync(int fd, FileFacts* out) {
+  struct statx stx {};
+  if (::statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_TYPE | STATX_MODE | STATX_SIZE, &stx) != 0) {
+    return -errno;
+  }
+  out->size = stx.stx_size;
+  out->dev = makedev(stx.stx_dev_major, stx.stx_dev_minor);
+  out->mode = stx.stx_mode;
+  return 0;
+}
+
+bool is_nonblocking(int fd) {
+  const int flags = ::fcntl(fd, F_GETFL);
+  return flags >= 0 && (flags & O_NONBLOCK) != 0;
+}
+
+int access_fd(int fd, int mode) {
+  return static_cast<int>(result(::syscall(SYS_faccessat2, fd, "", mode, kAtEmptyPath)));
+}
+
+int close(int fd) {
+  const int r = ::close(fd);
+  if (r == 0 || errno == EINTR || errno == EINPROGRESS) return 0;
+  return -errno;
+}
+
+void make_blocking(int fd) {
+  const int flags = ::fcntl(fd, F_GETFL);
+  if (flags >= 0 && (flags & O_NONBLOCK) != 0) ::fcntl(fd, F_SETFL, flags & ~O_NONBLOCK);
+}
+
+int duplicate(int fd) { return static_cast<int>(result(::fcntl(fd, F_DUPFD_CLOEXEC, 3))); }
+
+int64_t now_ns() {
+  timespec ts{};
+  ::clock_gettime(CLOCK_MONOTONIC, &ts);
+  return static_cast<int64_t>(ts.tv_sec) * 1'000'000'000 + ts.tv_nsec;
+}
+
+}  // namespace ringfs::sys

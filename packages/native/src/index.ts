@@ -1,0 +1,96 @@
+/**
+ * The only file that loads the addon, and its typed face. Everything above it is TypeScript.
+ */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+
+export * as layout from './layout.js';
+
+/** What the kernel answered when asked for io_uring, once per process. */
+export interface KernelProbe {
+  hasRing: boolean;
+  /** Positive errno of the call that refused, or 0. */
+  errno: number;
+  /** The call that refused, or ''. */
+  call: string;
+  /** SINGLE_ISSUER | DEFER_TASKRUN (Linux 6.1). */
+  deferTaskrun: boolean;
+  /** Numbers of the opcodes that this kernel has. */
+  opcodes: number[];
+}
+
+/** The memory shared with one runtime; see layout.ts. */
+export interface SharedMemory {
+  records: ArrayBuffer;
+  paths: ArrayBuffer;
+  results: ArrayBuffer;
+  values: ArrayBuffer;
+  stats: ArrayBuffer;
+}
+
+/** Counters since the runtime began. */
+export interface Counters {
+  enters: number;
+  sqes: number;
+  cqes: number;
+  batches: number;
+  cachedHits: number;
+  cachedMisses: number;
+  ringOps: number;
+  blockingOps: number;
+  parkedOps: number;
+  notifications: number;
+  staleCqes: number;
+  inFlight: number;
+  maxInFlight: number;
+}
+
+export interface NativeRuntime {
+  readonly memory: SharedMemory;
+  /** Takes the first `count` records; returns how many outcomes can be read at once. */
+  submit(count: number): number;
+  /** Asks for an op to end early; its outcome still comes, once. */
+  cancel(id: number): void;
+  counters(): Counters;
+}
+
+export interface Addon {
+  probe(): KernelProbe;
+  Runtime: new (
+    useRing: boolean,
+    prefer: number,
+    objects: unknown[],
+    onDrain: (count: number) => void,
+  ) => NativeRuntime;
+}
+
+/** The addon, or why there is none. */
+export type Loaded = { addon: Addon; path: string } | { addon: null; reason: string };
+
+const PLACES = [join(__dirname, '..', 'build', 'Release', 'ringfs.node')];
+
+let loaded: Loaded | undefined;
+
+/** Loads the addon once. Never throws: a machine without it is an ordinary case. */
+export function load(): Loaded {
+  loaded ??= tryToLoad();
+  return loaded;
+}
+
+function tryToLoad(): Loaded {
+  if (process.platform !== 'linux') {
+    return { addon: null, reason: `io_uring is Linux only; this is ${process.platform}` };
+  }
+  const place = PLACES.find((path) => existsSync(path));
+  if (place === undefined) {
+    return {
+      addon: null,
+      reason: `the addon is not built; looked for ${PLACES.join(', ')}. Build it with: npm run build`,
+    };
+  }
+  try {
+    return { addon: require(place) as Addon, path: place };
+  } catch (error) {
+    return { addon: null, reason: `the addon could not be loaded: ${(error as Error).message}` };
+  }
+}

@@ -1,0 +1,69 @@
+/**
+ * The memory that JavaScript and the addon share on the loop thread: `src/addon/records.h` is the other side, and a
+ * test compares the two. The numbers of ops, options, calls and errors are those of `src/engine/job.h`.
+ */
+
+/** Records in one batch, and outcomes in one drain. */
+export const MAX_RECORDS = 1024;
+export const RECORD_WORDS = 16;
+/** Bytes for the paths of one batch. */
+export const PATH_BYTES = 256 * 1024;
+export const RESULT_WORDS = 4;
+export const STAT_FIELDS = 18;
+
+export const Op = {
+  readFile: 0,
+  writeFile: 1,
+  open: 2,
+  read: 3,
+  write: 4,
+  close: 5,
+  sync: 6,
+  stat: 7,
+  access: 8,
+  unlink: 9,
+  mkdir: 10,
+  rename: 11,
+  truncate: 12,
+} as const;
+
+export const Option = {
+  utf8: 1 << 0,
+  latin1: 1 << 1,
+  flush: 1 << 2,
+  cutFirst: 1 << 3,
+  noFollow: 1 << 4,
+  bigint: 1 << 5,
+  recursive: 1 << 6,
+  dataOnly: 1 << 7,
+  onHandle: 1 << 8,
+} as const;
+
+/** Names of system calls as libuv gives them, by the number in an outcome. */
+export const CALLS = [
+  '',
+  'open',
+  'read',
+  'write',
+  'close',
+  'fstat',
+  'stat',
+  'lstat',
+  'fsync',
+  'fdatasync',
+  'ftruncate',
+  'access',
+  'unlink',
+  'mkdir',
+  'rename',
+] as const;
+
+/** Outcomes that are not errnos. */
+export const Special = {
+  tooLarge: 100_001,
+  detached: 100_002,
+  badRecord: 100_003,
+} as const;
+
+/** What RINGFS_LANE asks the engine to prefer. */
+export const Prefer = { best: 0, cached: 1, ring: 2, blocking: 3 } as const;

@@ -1,0 +1,57 @@
+// close: the caller gives the descriptor up; from here on it is the engine's, and closed whatever happens.
+#include <fcntl.h>
+
+#include <cerrno>
+
+#include "engine/cached_lane.h"
+#include "engine/chain.h"
+#include "engine/loop_side.h"
+#include "engine/syscalls.h"
+#include "ops/op.h"
+
+namespace ringfs {
+
+namespace {
+
+Step close_now(Job& job) {
+  const int r = sys::close(job.fd);
+  job.fd = -1;
+  return r < 0 ? job.fail(-r, Call::kClose) : Step::kDone;
+}
+
+// Closing a file that was written may start I/O (ext4 flushes some), and on a network filesystem waits for it.
+bool cached(Job& job, CachedLane& lane) {
+  const int flags = ::fcntl(job.fd, F_GETFL);
+  if (flags < 0 || (flags & O_ACCMODE) != O_RDONLY) return false;
+  if (sys::facts_without_sync(job.fd, &job.facts) != 0) return false;
+  if (lane.mounts().kind(job.facts.dev, -1) == Filesystem::kOther) return false;
+  close_now(job);
+  return true;
+}
+
+Step on_loop(Job& job, LoopSide& side) {
+  (void)job;
+  return side.pool_unless_forced();
+}
+
+Step on_ring(Job& job, Chain& chain) {
+  if (chain.phase() == 0) {
+    const int fd = job.fd;
+    chain.add(0, 0, [&](io_uring_sqe* sqe) { io_uring_prep_close(sqe, fd); });
+    return chain.wait(1);
+  }
+  const int r = chain.result(0);
+  // Cancelled before it began: the descriptor is still open. Every other outcome has closed it.
+  if (r == -ECANCELED || r == -EINVAL) return close_now(job);
+  job.fd = -1;
+  if (r == -EINTR || r == -EINPROGRESS) return Step::kDone;
+  return r < 0 ? job.fail(-r, Call::kClose) : Step::kDone;
+}
+
+Step on_pool(Job& job) { return close_now(job); }
+
+}  // namespace
+
+const OpTable kCloseOp = {"close", cached, on_loop, on_ring, on_pool};
+
+}  // namespace ringfs

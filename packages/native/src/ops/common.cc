@@ -1,0 +1,49 @@
+#include "ops/common.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "engine/limits.h"
+#include "engine/syscalls.h"
+
+namespace ringfs {
+
+namespace {
+
+bool is_fifo(const Job& job) {
+  struct stat st {};
+  return ::fstatat(job.dir_fd(), job.path.c_str(), &st, 0) == 0 && S_ISFIFO(st.st_mode);
+}
+
+}  // namespace
+
+Step close_and_finish(Job& job) {
+  if (job.fd >= 0 && job.owns_fd) {
+    const int r = sys::close(job.fd);
+    if (r < 0 && !job.has(option::kOnHandle)) job.fail(-r, Call::kClose);
+    job.fd = -1;
+    job.owns_fd = false;
+  }
+  return Step::kDone;
+}
+
+Step open_without_waiting(Job& job, int flags) {
+  const int nonblock = job.plain_io ? 0 : O_NONBLOCK;
+  const int fd = sys::openat(job.dir_fd(), job.path.c_str(), flags | nonblock, job.mode);
+  if (fd >= 0) {
+    job.fd = fd;
+    job.owns_fd = true;
+    return Step::kDone;
+  }
+  const bool caller_waits = (flags & O_NONBLOCK) == 0 && nonblock != 0;
+  if (caller_waits && (fd == -EWOULDBLOCK || (fd == -ENXIO && is_fifo(job)))) {
+    job.park_ms = std::clamp(job.park_ms * 2, kRetryFirstMs, kRetryLastMs);
+    return Step::kParkRetry;
+  }
+  return job.fail(-fd, Call::kOpen);
+}
+
+}  // namespace ringfs

@@ -1,0 +1,23 @@
+// Small steps that several ops share.
+#pragma once
+
+#include <cstdint>
+
+#include "engine/job.h"
+
+namespace ringfs {
+
+// Closes the job's descriptor if the engine opened or duplicated it. A failed close is the op's error, as in
+// Node, where the op itself opened the file; for a duplicate it says nothing to the caller.
+Step close_and_finish(Job& job);
+
+// openat(2) with O_NONBLOCK, so that no thread ever sits in an open that waits for somebody else.
+// kDone: opened, or failed with job.error set. kParkRetry: a FIFO without a reader, or a lease being broken.
+Step open_without_waiting(Job& job, int flags);
+
+// Whether reads and writes of such a file may wait for somebody else.
+inline bool is_stream(const FileFacts& facts) {
+  return S_ISFIFO(facts.mode) || S_ISSOCK(facts.mode) || S_ISCHR(facts.mode);
+}
+
+}  // namespace ringfs

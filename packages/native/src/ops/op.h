@@ -1,0 +1,55 @@
+// One op, one small file: its cached attempt, its chains of sqes and its plain system calls, side by side.
+//
+// Each function is a step: it works until it is done or has to wait, notes in Job how far it came, and says
+// what it waits for. It is called again, on the right thread, when that has come.
+#pragma once
+
+#include "engine/job.h"
+#include "engine/mounts.h"
+
+namespace ringfs {
+
+class CachedLane;
+class Chain;
+class LoopSide;
+
+// What route() knows when it chooses.
+struct RouteFacts {
+  bool has_ring = false;
+  bool prefer_ring = false;                    // RINGFS_LANE=ring
+  bool prefer_blocking = false;                // RINGFS_LANE=blocking
+  Filesystem filesystem = Filesystem::kOther;  // of the job's open descriptor, where it has one
+};
+
+struct OpTable {
+  const char* name;
+  // Loop thread. Finishes the job without blocking, or leaves it as it is (perhaps with a file opened) and
+  // returns false. Null: there is no such attempt.
+  bool (*cached)(Job& job, CachedLane& lane);
+  // Loop thread, before the job leaves it and each time it asks to come back (Step::kToLoop): moves data
+  // between our memory and JavaScript's. Returns kDone, kToPool or kToRing.
+  Step (*on_loop)(Job& job, LoopSide& side);
+  // Ring thread: called to begin and each time the chain's last cqe has come. Null: no sqes for this op.
+  Step (*on_ring)(Job& job, Chain& chain);
+  // Pool thread.
+  Step (*on_pool)(Job& job);
+};
+
+const OpTable& table_of(Op op);
+
+// The tables themselves, each defined in the file of its op.
+extern const OpTable kReadFileOp;
+extern const OpTable kWriteFileOp;
+extern const OpTable kOpenOp;
+extern const OpTable kReadOp;
+extern const OpTable kWriteOp;
+extern const OpTable kCloseOp;
+extern const OpTable kSyncOp;
+extern const OpTable kStatOp;
+extern const OpTable kAccessOp;
+extern const OpTable kUnlinkOp;
+extern const OpTable kMkdirOp;
+extern const OpTable kRenameOp;
+extern const OpTable kTruncateOp;
+
+}  // namespace ringfs

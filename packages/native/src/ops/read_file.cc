@@ -1,0 +1,399 @@
+// readFile: open, size, read, close as one job.
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "engine/cached_lane.h"
+#include "engine/chain.h"
+#include "engine/limits.h"
+#include "engine/loop_side.h"
+#include "engine/syscalls.h"
+#include "ops/common.h"
+#include "ops/op.h"
+
+namespace ringfs {
+
+namespace {
+
+bool is_sized(const Job& job) { return job.facts.regular() && job.facts.size > 0; }
+
+uint8_t* result_memory(Job& job) { return job.target != nullptr ? job.target : job.memory.data(); }
+
+// A handle is read from its own position on; a path from byte 0.
+int64_t offset_of(const Job& job) { return job.has(option::kOnHandle) ? -1 : static_cast<int64_t>(job.done); }
+
+// ---- cached attempt ------------------------------------------------------------------------------------------
+
+// The bytes that a read from the handle's own position can still give.
+uint64_t left_of_handle(const Job& job) {
+  const off_t at = ::lseek(job.fd, 0, SEEK_CUR);
+  if (at < 0) return 0;
+  const auto position = static_cast<uint64_t>(at);
+  return position < job.facts.size ? job.facts.size - position : 0;
+}
+
+bool read_cached(Job& job, CachedLane& lane) {
+  const auto kind = lane.mounts().kind(job.facts.dev, job.has(option::kOnHandle) ? -1 : job.fd);
+  if (kind == Filesystem::kOther || !job.facts.regular()) return false;
+  const uint64_t size = job.has(option::kOnHandle) ? left_of_handle(job) : job.facts.size;
+  if (job.facts.size == 0) return true;  // on these filesystems a size of 0 is an empty file
+  if (size > kCachedBytesMax || job.facts.size > kCachedBytesMax) return false;
+  const bool text = job.has(option::kUtf8 | option::kLatin1);
+  if (text) {
+    if (!lane.scratch().reserve(kCachedBytesMax)) return false;
+    job.target = lane.scratch().data();
+  } else {
+    job.target = lane.host().make_target(job, size);
+    if (job.target == nullptr) return false;
+  }
+  const int64_t n = size == 0 ? 0 : lane.read(job.fd, job.facts, job.target, size, offset_of(job));
+  if (n == static_cast<int64_t>(size)) {
+    job.done = size;
+    return true;
+  }
+  // A result shorter than the size is a miss, not the end of the file. What a handle's own position has
+  // moved past is kept; a path begins again.
+  if (n > 0 && job.has(option::kOnHandle)) {
+    if (job.memory.reserve(job.facts.size)) {
+      std::copy_n(job.target, n, job.memory.data());
+      job.done = static_cast<uint64_t>(n);
+    }
+  }
+  job.target = nullptr;
+  return false;
+}
+
+bool cached(Job& job, CachedLane& lane) {
+  if (job.has(option::kOnHandle)) {
+    if (sys::facts(job.fd, &job.facts) != 0) return false;
+    job.stage = Stage::kSized;
+    return read_cached(job, lane);
+  }
+  if ((job.flags & (O_CREAT | O_TRUNC)) != 0) return false;
+  switch (lane.open(job, job.flags)) {
+    case CachedLane::Opened::kFailed:
+      return true;
+    case CachedLane::Opened::kNo:
+      return false;
+    case CachedLane::Opened::kYes:
+      break;
+  }
+  job.stage = Stage::kSized;
+  if (!read_cached(job, lane)) return false;
+  close_and_finish(job);
+  return true;
+}
+
+// ---- loop thread ---------------------------------------------------------------------------------------------
+
+// The file is open and its size known: where its bytes go, and who reads them.
+Step arrange(Job& job, LoopSide& side) {
+  if (job.facts.regular() && job.facts.size > static_cast<uint64_t>(kMaxFileSize)) {
+    job.value = static_cast<int64_t>(job.facts.size);
+    job.fail(kErrorTooLarge, Call::kRead);
+    return close_and_finish(job);
+  }
+  job.stage = Stage::kTransfer;
+  if (!is_sized(job) || job.has(option::kOnHandle)) return Step::kToPool;
+  const bool local = side.is_local(job.facts, job.fd);
+  const bool text = job.has(option::kUtf8 | option::kLatin1);
+  if (job.facts.size > kStagedResultMax && local && !text) {
+    job.target = side.host().make_target(job, job.facts.size);
+    if (job.target == nullptr) {
+      job.fail(ENOMEM, Call::kRead);
+      return close_and_finish(job);
+    }
+  }
+  return side.answers_nowait(job.facts, job.fd) ? side.ring_if_any() : side.pool_unless_forced();
+}
+
+Step on_loop(Job& job, LoopSide& side) {
+  if (job.stage == Stage::kSized || job.stage == Stage::kNeedTarget) return arrange(job, side);
+  if (job.fd >= 0 || (job.flags & (O_CREAT | O_TRUNC)) != 0) return Step::kToPool;
+  return side.ring_if_any();
+}
+
+// ---- ring ----------------------------------------------------------------------------------------------------
+
+enum Phase : uint8_t {
+  kBegin = 0,
+  kPlainOpen,   // openat: an ordinary descriptor, where there are no direct ones
+  kDirectRead,  // openat_direct -> read, linked
+  kConfirm,     // read behind the last byte: nothing there means end of file
+  kInstall,     // direct descriptor -> ordinary one
+  kInstalled,   // close_direct done, going on with the ordinary one
+  kDirectClose,
+  kParts,  // several reads side by side
+  kTail,   // one read at a time
+  kClose,
+};
+enum Part : unsigned { kOpenPart = 0, kReadPart = 1, kOnlyPart = 0 };
+
+Step ring_direct_close(Job& job, Chain& chain) {
+  (void)job;
+  chain.add(kOnlyPart, 0, [&](io_uring_sqe* sqe) { io_uring_prep_close_direct(sqe, chain.direct()); });
+  return chain.wait(kDirectClose);
+}
+
+Step ring_direct_read(Job& job, Chain& chain, Phase phase) {
+  chain.add(kOnlyPart, IOSQE_FIXED_FILE, [&](io_uring_sqe* sqe) {
+    io_uring_prep_read(sqe, static_cast<int>(chain.direct()), job.memory.data() + job.done,
+                       static_cast<unsigned>(kChainBytes - job.done), job.done);
+  });
+  return chain.wait(phase);
+}
+
+Step ring_install(Chain& chain) {
+  chain.add(kOnlyPart, IOSQE_FIXED_FILE, [&](io_uring_sqe* sqe) {
+    io_uring_prep_rw(kOpFixedFdInstall, sqe, static_cast<int>(chain.direct()), nullptr, 0, 0);
+  });
+  return chain.wait(kInstall);
+}
+
+Step ring_close(Job& job, Chain& chain) {
+  const int fd = job.fd;
+  job.fd = -1;
+  job.owns_fd = false;
+  chain.add(kOnlyPart, 0, [&](io_uring_sqe* sqe) { io_uring_prep_close(sqe, fd); });
+  return chain.wait(kClose);
+}
+
+Step ring_parts(Job& job, Chain& chain) {
+  const bool many = job.facts.size > 2 * kReadChunk;
+  job.parts_issued = job.done;
+  for (unsigned part = 0; part < kReadChunksInFlight && job.parts_issued < job.facts.size; part++) {
+    const uint64_t from = job.parts_issued;
+    const auto size = static_cast<unsigned>(std::min<uint64_t>(kReadChunk, job.facts.size - from));
+    // With several parts each is handed to a worker of the kernel's: more than one core copies.
+    chain.add(part, many ? IOSQE_ASYNC : 0,
+              [&](io_uring_sqe* sqe) { io_uring_prep_read(sqe, job.fd, result_memory(job) + from, size, from); });
+    job.parts_issued += size;
+  }
+  return chain.wait(kParts);
+}
+
+Step ring_tail(Job& job, Chain& chain) {
+  const auto size = static_cast<unsigned>(std::min<uint64_t>(kReadChunk, job.facts.size - job.done));
+  chain.add(kOnlyPart, 0,
+            [&](io_uring_sqe* sqe) { io_uring_prep_read(sqe, job.fd, result_memory(job) + job.done, size, job.done); });
+  return chain.wait(kTail);
+}
+
+// An ordinary descriptor whose facts are known.
+Step ring_transfer(Job& job, Chain& chain) {
+  if (!is_sized(job)) {
+    job.stage = Stage::kTransfer;
+    return Step::kToPool;
+  }
+  if (job.stage != Stage::kTransfer) {
+    job.done = 0;
+    if (job.facts.size > kStagedResultMax) {
+      job.stage = Stage::kNeedTarget;
+      return Step::kToLoop;
+    }
+    job.stage = Stage::kTransfer;
+  }
+  // From here on the descriptor must wait for its data like any other.
+  sys::make_blocking(job.fd);
+  if (job.target == nullptr && !job.memory.reserve(job.facts.size)) {
+    job.fail(ENOMEM, Call::kRead);
+    return close_and_finish(job);
+  }
+  return ring_parts(job, chain);
+}
+
+Step ring_opened(Job& job, Chain& chain) {
+  const int r = sys::facts(job.fd, &job.facts);
+  if (r != 0) {
+    job.fail(-r, Call::kFstat);
+    return close_and_finish(job);
+  }
+  job.stage = Stage::kSized;
+  return ring_transfer(job, chain);
+}
+
+Step ring_begin(Job& job, Chain& chain) {
+  if (job.fd >= 0) return ring_transfer(job, chain);
+  if (!chain.has_direct() || !job.memory.reserve(kChainBytes)) {
+    chain.add(kOpenPart, 0, [&](io_uring_sqe* sqe) {
+      io_uring_prep_openat(sqe, job.dir_fd(), job.path.c_str(), job.flags | O_NONBLOCK | O_CLOEXEC, 0);
+    });
+    return chain.wait(kPlainOpen);
+  }
+  // O_CLOEXEC with a direct descriptor is EINVAL; O_NONBLOCK keeps a FIFO from holding a worker.
+  chain.add(kOpenPart, IOSQE_IO_LINK, [&](io_uring_sqe* sqe) {
+    io_uring_prep_openat_direct(sqe, job.dir_fd(), job.path.c_str(), job.flags | O_NONBLOCK, 0, chain.direct());
+  });
+  chain.add(kReadPart, IOSQE_FIXED_FILE, [&](io_uring_sqe* sqe) {
+    io_uring_prep_read(sqe, static_cast<int>(chain.direct()), job.memory.data(), kChainBytes, 0);
+  });
+  return chain.wait(kDirectRead);
+}
+
+Step ring_open_failed(Job& job, int result) {
+  if (job.cancelled.load()) return job.fail(ECANCELED, Call::kOpen);
+  return ring_cannot(result) ? Step::kToPool : job.fail(-result, Call::kOpen);
+}
+
+// Bytes [0, done) are in memory. A small regular file shows nothing behind them; whatever else this is (a larger
+// file, procfs, a FIFO, an error) goes on as an ordinary descriptor on the same open file, losing nothing.
+Step ring_after_direct_read(Job& job, Chain& chain, int result) {
+  if (job.cancelled.load()) {
+    job.fail(ECANCELED, Call::kRead);
+    return ring_direct_close(job, chain);
+  }
+  if (result > 0) {
+    job.done += static_cast<uint64_t>(result);
+    if (job.done < kChainBytes) return ring_direct_read(job, chain, kConfirm);
+  }
+  if (result == 0 && job.done > 0) return ring_direct_close(job, chain);
+  return ring_install(chain);
+}
+
+Step ring_after_parts(Job& job, Chain& chain) {
+  // The unbroken run of bytes from the start counts; a short or failed part is asked for again, alone.
+  uint64_t at = job.done;
+  for (unsigned part = 0; part < kReadChunksInFlight && at < job.parts_issued; part++) {
+    const uint64_t asked = std::min<uint64_t>(kReadChunk, job.facts.size - at);
+    const int r = chain.result(part);
+    if (r > 0) job.done += static_cast<uint64_t>(r);
+    if (r < 0 || static_cast<uint64_t>(r) < asked) return ring_tail(job, chain);
+    at += asked;
+  }
+  if (job.done < job.facts.size) return ring_parts(job, chain);
+  return ring_close(job, chain);
+}
+
+Step ring_after_tail(Job& job, Chain& chain) {
+  const int r = chain.result(kOnlyPart);
+  if (job.cancelled.load()) {
+    job.fail(ECANCELED, Call::kRead);
+    return ring_close(job, chain);
+  }
+  if (r < 0) {
+    if (ring_cannot(r)) return Step::kToPool;
+    job.fail(-r, Call::kRead);
+    return ring_close(job, chain);
+  }
+  job.done += static_cast<uint64_t>(r);
+  if (r == 0 || job.done == job.facts.size) return ring_close(job, chain);
+  return ring_tail(job, chain);
+}
+
+Step on_ring(Job& job, Chain& chain) {
+  const int first = chain.result(kOnlyPart);
+  switch (static_cast<Phase>(chain.phase())) {
+    case kBegin:
+      return ring_begin(job, chain);
+    case kPlainOpen:
+      if (first < 0) return ring_open_failed(job, first);
+      job.fd = first;
+      job.owns_fd = true;
+      return ring_opened(job, chain);
+    case kDirectRead:
+      if (first < 0) return ring_open_failed(job, first);
+      return ring_after_direct_read(job, chain, chain.result(kReadPart));
+    case kConfirm:
+      return ring_after_direct_read(job, chain, first);
+    case kInstall:
+      if (first >= 0) {
+        job.fd = first;
+        job.owns_fd = true;
+      } else {
+        // No ordinary descriptor is left (EMFILE), which is what a plain open would have said.
+        job.fail(-first, Call::kOpen);
+      }
+      chain.add(kOnlyPart, 0, [&](io_uring_sqe* sqe) { io_uring_prep_close_direct(sqe, chain.direct()); });
+      return chain.wait(kInstalled);
+    case kInstalled:
+      return job.fd >= 0 ? ring_opened(job, chain) : Step::kDone;
+    case kParts:
+      return ring_after_parts(job, chain);
+    case kTail:
+      return ring_after_tail(job, chain);
+    case kDirectClose:
+    case kClose:
+      if (first < 0) job.fail(-first, Call::kClose);
+      return Step::kDone;
+  }
+  return Step::kToPool;
+}
+
+// ---- pool ----------------------------------------------------------------------------------------------------
+
+// Reads a file whose size is known: as many bytes as it had when it was asked.
+Step pool_sized(Job& job) {
+  if (job.target == nullptr && !job.memory.reserve(job.facts.size, job.done)) return job.fail(ENOMEM, Call::kRead);
+  while (job.done < job.facts.size) {
+    if (job.cancelled.load()) return job.fail(ECANCELED, Call::kRead);
+    const size_t size = std::min<uint64_t>(job.facts.size - job.done, kMaxTransfer);
+    const int64_t n = sys::read_at(job.fd, result_memory(job) + job.done, size, offset_of(job));
+    if (n < 0) return job.fail(static_cast<int>(-n), Call::kRead);
+    if (n == 0) break;
+    job.done += static_cast<uint64_t>(n);
+  }
+  return Step::kDone;
+}
+
+// Reads to the end: procfs, pipes, devices, and files that were empty when asked.
+Step pool_unsized(Job& job) {
+  const bool stream = is_stream(job.facts);
+  const bool handle = job.has(option::kOnHandle);
+  for (;;) {
+    if (job.cancelled.load()) return job.fail(ECANCELED, Call::kRead);
+    // A FIFO nobody has opened for writing reads as ended; a caller's own descriptor may block.
+    if (stream && !job.plain_io && !job.fifo_waited) {
+      job.fifo_waited = true;
+      job.park_fd = job.fd;
+      return Step::kParkRead;
+    }
+    if (job.memory.capacity() < job.done + kUnknownChunk &&
+        !job.memory.reserve(std::max<uint64_t>(2 * job.memory.capacity(), job.done + kUnknownChunk), job.done)) {
+      return job.fail(ENOMEM, Call::kRead);
+    }
+    const int64_t offset = stream || handle ? -1 : static_cast<int64_t>(job.done);
+    const int64_t n = sys::read_at(job.fd, job.memory.data() + job.done, kUnknownChunk, offset);
+    if (n == -EAGAIN) {
+      job.park_fd = job.fd;
+      return Step::kParkRead;
+    }
+    if (n < 0) return job.fail(static_cast<int>(-n), Call::kRead);
+    if (n == 0) return Step::kDone;
+    job.done += static_cast<uint64_t>(n);
+    if (handle) job.fifo_waited = false;
+  }
+}
+
+Step on_pool(Job& job) {
+  if (job.cancelled.load()) {
+    job.fail(ECANCELED, Call::kRead);
+    return close_and_finish(job);
+  }
+  if (job.fd < 0) {
+    const Step opened = open_without_waiting(job, job.flags);
+    if (opened != Step::kDone || job.error != 0) return opened;
+    job.stage = Stage::kOpened;
+  }
+  if (job.stage == Stage::kStart || job.stage == Stage::kOpened) {
+    const int r = sys::facts(job.fd, &job.facts);
+    if (r != 0) {
+      job.fail(-r, Call::kFstat);
+      return close_and_finish(job);
+    }
+    if (job.facts.regular() && job.facts.size > kStagedResultMax) {
+      job.stage = Stage::kNeedTarget;
+      return Step::kToLoop;
+    }
+    job.stage = Stage::kTransfer;
+  }
+  const Step step = is_sized(job) ? pool_sized(job) : pool_unsized(job);
+  return step == Step::kDone ? close_and_finish(job) : step;
+}
+
+}  // namespace
+
+const OpTable kReadFileOp = {"readFile", cached, on_loop, on_ring, on_pool};
+
+}  // namespace ringfs

@@ -1,0 +1,102 @@
+// write: from a caller's memory to a caller's descriptor, through memory of our own.
+#include <algorithm>
+#include <cerrno>
+#include <climits>
+
+#include "engine/chain.h"
+#include "engine/limits.h"
+#include "engine/loop_side.h"
+#include "engine/syscalls.h"
+#include "ops/common.h"
+#include "ops/op.h"
+
+namespace ringfs {
+
+namespace {
+
+int64_t offset_of(const Job& job) { return job.position < 0 ? -1 : job.position + static_cast<int64_t>(job.done); }
+
+Step on_loop(Job& job, LoopSide& side) {
+  const size_t wanted = std::min<uint64_t>(job.length - job.done, kUserChunk);
+  if (!side.fill(job, job.done, wanted)) {
+    if (job.done == 0) job.fail(ENOMEM, Call::kWrite);
+    return close_and_finish(job);
+  }
+  // A buffer that shrank gives what it still has, and that ends the op.
+  if (job.chunk < wanted) job.length = job.done + job.chunk;
+  if (job.length == job.done && job.done > 0) return close_and_finish(job);
+  if (job.facts.mode == 0 && sys::facts(job.fd, &job.facts) != 0) return Step::kToPool;
+  if (!job.facts.regular() && !S_ISBLK(job.facts.mode)) return Step::kToPool;
+  return S_ISBLK(job.facts.mode) ? side.ring_if_any() : side.pool_unless_forced();
+}
+
+// Bytes already written are the answer where a later piece fails, as write(2) would have given them.
+Step settle(Job& job, int64_t n) {
+  if (n < 0) {
+    if (job.done == 0) job.fail(static_cast<int>(-n), Call::kWrite);
+    return close_and_finish(job);
+  }
+  job.done += static_cast<uint64_t>(n);
+  job.value = static_cast<int64_t>(job.done);
+  const bool short_write = static_cast<uint64_t>(n) < job.chunk;
+  if (short_write || job.done >= job.length || !job.facts.regular()) return close_and_finish(job);
+  job.stage = Stage::kNeedData;
+  return Step::kToLoop;
+}
+
+Step on_ring(Job& job, Chain& chain) {
+  if (chain.phase() == 0) {
+    chain.add(0, 0, [&](io_uring_sqe* sqe) {
+      io_uring_prep_write(sqe, job.fd, job.memory.data(), static_cast<unsigned>(job.chunk),
+                          static_cast<uint64_t>(offset_of(job)));
+    });
+    return chain.wait(1);
+  }
+  const int r = chain.result(0);
+  if (r < 0 && job.cancelled.load()) return settle(job, -ECANCELED);
+  return r < 0 && ring_cannot(r) ? Step::kToPool : settle(job, r);
+}
+
+Step on_pool(Job& job) {
+  if (job.cancelled.load()) return settle(job, -ECANCELED);
+  if (job.facts.mode == 0) {
+    const int r = sys::facts(job.fd, &job.facts);
+    if (r != 0) return settle(job, r);
+  }
+  const uint8_t* data = job.memory.data();
+  if (!is_stream(job.facts) || job.position >= 0 || job.plain_io) {
+    return settle(job, sys::write_at(job.fd, data, job.chunk, offset_of(job)));
+  }
+  if (!job.fifo_waited) {
+    job.fifo_waited = true;
+    job.park_fd = job.fd;
+    return Step::kParkWrite;
+  }
+  // A caller's pipe may block: write what is taken without waiting, and wait for the room between the pieces.
+  while (job.chunk_done < job.chunk) {
+    int64_t n = sys::write_nowait(job.fd, data + job.chunk_done, job.chunk - job.chunk_done, -1);
+    if (n == -EOPNOTSUPP || n == -EINVAL || n == -ENOSYS || n == -EPERM) {
+      n = sys::write_at(job.fd, data + job.chunk_done, std::min<size_t>(job.chunk - job.chunk_done, PIPE_BUF), -1);
+      // One piece of PIPE_BUF bytes is what a writable pipe is sure to take: ask again before the next.
+      if (n > 0) job.fifo_waited = false;
+    }
+    if (n == -EAGAIN && sys::is_nonblocking(job.fd))
+      return settle(job, job.chunk_done > 0 ? static_cast<int64_t>(job.chunk_done) : n);
+    if (n == -EAGAIN || (n > 0 && !job.fifo_waited)) {
+      if (n > 0) job.chunk_done += static_cast<uint64_t>(n);
+      if (job.chunk_done == job.chunk) break;
+      job.fifo_waited = true;
+      job.park_fd = job.fd;
+      return Step::kParkWrite;
+    }
+    if (n < 0) return settle(job, job.chunk_done > 0 ? static_cast<int64_t>(job.chunk_done) : n);
+    job.chunk_done += static_cast<uint64_t>(n);
+  }
+  return settle(job, static_cast<int64_t>(job.chunk_done));
+}
+
+}  // namespace
+
+const OpTable kWriteOp = {"write", nullptr, on_loop, on_ring, on_pool};
+
+}  // namespace ringfs

@@ -1,0 +1,46 @@
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { attempt, root } from './run.mjs';
+
+// Each of these returns {passed, failed}. A step that breaks without counting anything counts as one failure.
+
+const results = path.join(root, '.test-results');
+
+function resultFile(name) {
+  mkdirSync(results, { recursive: true });
+  const file = path.join(results, name);
+  rmSync(file, { force: true });
+  return file;
+}
+
+function counted(file, read, ok) {
+  const { passed, failed } = existsSync(file)
+    ? read(JSON.parse(readFileSync(file, 'utf8')))
+    : { passed: 0, failed: 0 };
+  return { passed, failed: ok ? failed : Math.max(failed, 1) };
+}
+
+export function engineTests(args = []) {
+  const file = resultFile('engine.json');
+  const ok = attempt('node', ['packages/native/scripts/test-engine.mjs', `--summary=${file}`, ...args]);
+  return counted(file, (total) => total, ok);
+}
+
+export function jestTests({ native, args = [] }) {
+  const file = resultFile('jest.json');
+  const ok = attempt(
+    'node',
+    ['node_modules/jest/bin/jest.js', '--maxWorkers=50%', '--json', `--outputFile=${file}`, ...args],
+    // --json also prints everything to stdout. The readable report comes on stderr: put it into our stdout, so that
+    // the counts stay behind it in a log.
+    { stdio: ['inherit', 'ignore', 1], env: native ? {} : { RINGFS_TEST_WITHOUT_ADDON: '1' } },
+  );
+  return counted(
+    file,
+    (report) => ({
+      passed: report.numPassedTests,
+      failed: report.numFailedTests + report.numRuntimeErrorTestSuites,
+    }),
+    ok,
+  );
+}

@@ -1,0 +1,61 @@
+// Everything `npm test` checks, from a fresh clone on: set-up, build, lint, engine tests (plain, ASAN, TSAN), jest.
+//   --only=jest | --only=engine   one kind; arguments after it go to jest, or name flavours
+// The last line is always `N passed, N failed`.
+import { parseArgs } from 'node:util';
+import { buildNative, buildTypeScript, hasAddon } from './lib/build-all.mjs';
+import { ensure } from './lib/ensure.mjs';
+import { lint } from './lib/lint.mjs';
+import { main, Stop, say } from './lib/run.mjs';
+import { engineTests, jestTests } from './lib/tests.mjs';
+
+const { values, positionals } = parseArgs({
+  options: { only: { type: 'string' } },
+  allowPositionals: true,
+  strict: false,
+});
+const args = [
+  ...positionals,
+  ...Object.entries(values)
+    .filter(([name]) => name !== 'only')
+    .map(asOption),
+];
+const wants = (kind) => values.only === undefined || values.only === kind;
+
+function asOption([name, value]) {
+  return value === true ? `--${name}` : `--${name}=${value}`;
+}
+
+function prepare() {
+  const { native } = ensure(['build', 'test']);
+  if (wants('jest')) buildTypeScript();
+  if (wants('jest') && native) {
+    buildNative();
+    if (!hasAddon()) throw new Stop('the build made no ringfs.node');
+  }
+  return native;
+}
+
+function* results(native) {
+  if (values.only === undefined)
+    yield ['lint', lint({ cpp: false }) ? { passed: 0, failed: 0 } : { passed: 0, failed: 1 }];
+  if (wants('engine') && native) yield ['engine tests', engineTests(args)];
+  if (wants('jest')) yield ['jest', jestTests({ native, args })];
+}
+
+let passed = 0;
+let failed = 0;
+
+await main(() => {
+  // A broken build is a failed run too, and has to end with the same line.
+  failed = 1;
+  const native = prepare();
+  failed = 0;
+  for (const [name, result] of results(native)) {
+    if (result.failed > 0) say(`FAILED: ${name}`);
+    passed += result.passed;
+    failed += result.failed;
+  }
+});
+
+process.stdout.write(`\n${passed} passed, ${failed} failed\n`);
+process.exitCode = failed === 0 ? 0 : 1;
