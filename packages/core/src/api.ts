@@ -82,7 +82,10 @@ export interface StatOptions {
 }
 
 /** Of a path, or of a descriptor. */
-export async function stat(target: Path | number, options: StatOptions & { bigint: true }): Promise<BigIntStats>;
+export async function stat(
+  target: Path | number,
+  options: StatOptions & { bigint: true },
+): Promise<BigIntStats>;
 export async function stat(target: Path | number, options?: StatOptions): Promise<Stats>;
 export async function stat(target: Path | number, options: StatOptions = {}): Promise<Stats | BigIntStats> {
   const { bigint = false, follow = true } = options;
@@ -96,7 +99,10 @@ export async function stat(target: Path | number, options: StatOptions = {}): Pr
 }
 
 /** The whole content of a file: a Buffer of its own memory, or text. */
-export async function readFile(path: Path, options: ReadFileOptions & { encoding: BufferEncoding }): Promise<string>;
+export async function readFile(
+  path: Path,
+  options: ReadFileOptions & { encoding: BufferEncoding },
+): Promise<string>;
 export async function readFile(path: Path, options?: ReadFileOptions): Promise<Buffer>;
 export async function readFile(path: Path, options: ReadFileOptions = {}): Promise<Buffer | string> {
   checkPath(path);
@@ -108,7 +114,11 @@ export async function readFile(path: Path, options: ReadFileOptions = {}): Promi
 }
 
 /** `data` as the whole content of `path`. See docs/write-order.md for what a reader can see midway. */
-export async function writeFile(path: Path, data: Uint8Array | string, options: WriteFileOptions = {}): Promise<void> {
+export async function writeFile(
+  path: Path,
+  data: Uint8Array | string,
+  options: WriteFileOptions = {},
+): Promise<void> {
   checkPath(path);
   const { mode = 0o666, flush = false, strict = false } = options;
   checkInteger('mode', mode, 0, 0xffffffff);
@@ -136,7 +146,8 @@ async function settled<T>(work: Work<T> | Promise<T>, caller: (...args: never[])
 }
 
 function checkPath(path: unknown): asserts path is Path {
-  if (typeof path !== 'string' && !(path instanceof Uint8Array)) throw invalid('path', 'a string or a Uint8Array', path);
+  if (typeof path !== 'string' && !(path instanceof Uint8Array))
+    throw invalid('path', 'a string or a Uint8Array', path);
   if (typeof path === 'string' ? path.includes('\0') : path.includes(0)) {
     throw Object.assign(new TypeError(`The argument 'path' must be a path without null bytes`), {
       code: 'ERR_INVALID_ARG_VALUE',
@@ -173,7 +184,10 @@ function checkTransfer(
 }
 
 function invalid(name: string, wanted: string, got: unknown): Error {
-  return Object.assign(new TypeError(`"${name}" must be ${wanted}; got ${got === null ? 'null' : typeof got}`), {
-    code: 'ERR_INVALID_ARG_TYPE',
-  });
+  return Object.assign(
+    new TypeError(`"${name}" must be ${wanted}; got ${got === null ? 'null' : typeof got}`),
+    {
+      code: 'ERR_INVALID_ARG_TYPE',
+    },
+  );
 }

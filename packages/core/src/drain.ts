@@ -59,6 +59,7 @@ export class Drain {
       this.pending[id] = undefined;
       objects[id] = undefined;
       pending.id = -1;
+      if (pending.onSettled !== undefined) pending.onSettled();
       this.freeIds.push(id);
     }
   }
@@ -70,7 +71,17 @@ function failure(error: number, call: number, value: number, pending: Pending<un
   const syscall = callName(call, pending.syscall);
   // Node names the path where the failing call was given one.
   const named = NAMES_PATH.has(syscall);
+  const part = pending.failedPath?.(value);
+  if (part !== undefined) return systemError(error, syscall, part);
   return systemError(error, syscall, named ? pending.path : undefined, named ? pending.dest : undefined);
 }
 
-const NAMES_PATH: ReadonlySet<string> = new Set(['open', 'stat', 'lstat', 'access', 'unlink', 'mkdir', 'rename']);
+const NAMES_PATH: ReadonlySet<string> = new Set([
+  'open',
+  'stat',
+  'lstat',
+  'access',
+  'unlink',
+  'mkdir',
+  'rename',
+]);

@@ -1,7 +1,8 @@
 /** An outcome of the engine -> the error Node would have made. */
-import { layout } from '@ringfs/native';
+
 import { Buffer } from 'node:buffer';
 import { getSystemErrorMap } from 'node:util';
+import { layout } from '@ringfs/native';
 import type { Path } from './pending.js';
 
 const { CALLS, Special } = layout;
@@ -51,7 +52,9 @@ export function specialError(error: number, value: number): Error | undefined {
     case Special.detached:
       return new TypeError('Cannot perform Construct on a detached ArrayBuffer');
     case Special.badRecord:
-      return Object.assign(new Error('ringfs: the engine refused a record'), { code: 'ERR_RINGFS_BAD_RECORD' });
+      return Object.assign(new Error('ringfs: the engine refused a record'), {
+        code: 'ERR_RINGFS_BAD_RECORD',
+      });
     default:
       return undefined;
   }
@@ -59,5 +62,7 @@ export function specialError(error: number, value: number): Error | undefined {
 
 /** A path as errors show it. */
 export function textOf(path: Path): string {
-  return typeof path === 'string' ? path : Buffer.from(path.buffer, path.byteOffset, path.byteLength).toString();
+  return typeof path === 'string'
+    ? path
+    : Buffer.from(path.buffer, path.byteOffset, path.byteLength).toString();
 }

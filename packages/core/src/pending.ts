@@ -12,6 +12,11 @@ export class Pending<T> {
   id = -1;
   resolve!: (value: T) => void;
   reject!: (reason: Error) => void;
+  /** Called when the op has settled, before anyone who waits for it goes on. */
+  onSettled: (() => void) | undefined = undefined;
+
+  /** Which part of the path a failure is about, where its value tells. */
+  failedPath: ((value: number) => Path | undefined) | undefined = undefined;
 
   constructor(
     readonly decode: Decode<T>,

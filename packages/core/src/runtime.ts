@@ -10,6 +10,8 @@ import { Submission } from './submit.js';
 export class Runtime {
   readonly submission: Submission;
   readonly native: NativeRuntime;
+  /** Held here because the addon holds it only weakly while nothing is in flight. */
+  private readonly onDrain: (count: number) => void;
 
   constructor() {
     const { addon, name, lane } = backend();
@@ -18,7 +20,8 @@ export class Runtime {
     // runtime's own; no user code can reach it.
     const objects: unknown[] = [];
     const drain = new Drain(objects);
-    this.native = new addon.Runtime(name === 'io_uring', preferenceOf(lane), objects, (count) => drain.settle(count));
+    this.onDrain = (count) => drain.settle(count);
+    this.native = new addon.Runtime(name === 'io_uring', preferenceOf(lane), objects, this.onDrain);
     drain.attach(this.native.memory);
     this.submission = new Submission(this.native, drain);
   }

@@ -1,6 +1,7 @@
 /** The fields of a statx -> the Stats object that the running Node would have made, built on its own prototype. */
-import { layout } from '@ringfs/native';
+
 import { type BigIntStats, type Stats, statSync } from 'node:fs';
+import { layout } from '@ringfs/native';
 import type { Results } from './drain.js';
 
 const { STAT_FIELDS } = layout;

@@ -1,6 +1,7 @@
 /** The first half of the loop: writes one record per op, and hands the batch over once per tick. */
-import { layout, type NativeRuntime } from '@ringfs/native';
+
 import { Buffer } from 'node:buffer';
+import { layout, type NativeRuntime } from '@ringfs/native';
 import type { Drain } from './drain.js';
 import { systemError } from './errors.js';
 import { type Decode, type Path, Pending } from './pending.js';
@@ -169,7 +170,8 @@ export class Submission {
       const second = this.words[at + 8] as number;
       if (first === 0) continue;
       const a = this.absolute(this.paths.subarray(start, start + first));
-      const b = second === 0 ? undefined : this.absolute(this.paths.subarray(start + first, start + first + second));
+      const b =
+        second === 0 ? undefined : this.absolute(this.paths.subarray(start + first, start + first + second));
       if (this.pathEnd + a.length + (b?.length ?? 0) > PATH_BYTES) return; // no room: the new folder has to do
       this.words[at + 6] = this.pathEnd;
       this.words[at + 7] = this.writePath(a, this.pathEnd);

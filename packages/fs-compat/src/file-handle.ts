@@ -6,15 +6,17 @@
  * Node's inner handle owns the descriptor: it closes it at garbage collection and at tear-down, before any hook of ours
  * runs. The engine therefore duplicates the descriptor for every op that leaves the loop thread.
  */
-import { ops } from '@ringfs/core/internal';
+
 import type { FileHandle } from 'node:fs/promises';
 import { devNull } from 'node:os';
+import { ops } from '@ringfs/core/internal';
 import { abortable } from './abort.js';
 import { named } from './caller.js';
-import { node } from './node.js';
+import { InOrder } from './in-order.js';
+import { byNode, node } from './node.js';
 import { asBigint, asData, asOptions, asSignal, asText } from './recognise.js';
 import { decoded, wanted } from './text.js';
-import { InOrder, type Transfer, transferOf } from './transfer.js';
+import { readTransfer, type Transfer, writeTransfer } from './transfer.js';
 
 type HandleClass = new (fd: number) => FileHandle;
 
@@ -39,9 +41,9 @@ export function handleClass(): Promise<HandleClass | undefined> | HandleClass {
   return loading;
 }
 
-/** Whether `value` is a handle made by our `open`. */
+/** Whether `value` is an open handle made by our `open`. */
 export function isOurs(value: unknown): value is FileHandle {
-  return loaded !== undefined && value instanceof loaded;
+  return loaded !== undefined && value instanceof loaded && value.fd !== -1;
 }
 
 async function load(): Promise<HandleClass | undefined> {
@@ -78,16 +80,34 @@ function define(sample: FileHandle): HandleClass | undefined {
       super(inner);
     }
 
-    override async read(...args: unknown[]): Promise<never> {
-      const transfer = FileHandle.#isOpen(this) ? transferOf.read(args) : undefined;
-      if (transfer === undefined) return super.read(...(args as [Buffer])) as Promise<never>;
+    override async read(
+      buffer?: unknown,
+      offset?: unknown,
+      length?: unknown,
+      position?: unknown,
+    ): Promise<never> {
+      const transfer = FileHandle.#isOpen(this) ? readTransfer(buffer, offset, length, position) : undefined;
+      if (transfer === undefined) {
+        return (await byNode(
+          super.read(buffer as Buffer, offset as number, length as number, position as number),
+        )) as never;
+      }
       if (transfer.length === 0) return result('bytesRead', 0, transfer.buffer);
       return result('bytesRead', await this.#move(ops.read, transfer), transfer.buffer);
     }
 
-    override async write(...args: unknown[]): Promise<never> {
-      const transfer = FileHandle.#isOpen(this) ? transferOf.write(args) : undefined;
-      if (transfer === undefined) return super.write(...(args as [Buffer])) as Promise<never>;
+    override async write(
+      buffer: unknown,
+      offset?: unknown,
+      length?: unknown,
+      position?: unknown,
+    ): Promise<never> {
+      const transfer = FileHandle.#isOpen(this) ? writeTransfer(buffer, offset, length, position) : undefined;
+      if (transfer === undefined) {
+        return (await byNode(
+          super.write(buffer as Buffer, offset as number, length as number, position as number),
+        )) as never;
+      }
       return result('bytesWritten', await this.#move(ops.write, transfer), transfer.buffer);
     }
 
@@ -96,7 +116,7 @@ function define(sample: FileHandle): HandleClass | undefined {
       const text = chosen && asText(chosen.encoding);
       const signal = chosen && asSignal(chosen.signal);
       if (text === undefined || signal === undefined || chosen?.buffer !== undefined) {
-        return super.readFile(options as BufferEncoding) as Promise<never>;
+        return (await byNode(super.readFile(options as BufferEncoding))) as never;
       }
       const read = () => abortable(ops.readDescriptor(this.fd, wanted(text)), signal);
       return decoded(await this.#hold(() => this.#order.next(read)), text) as never;
@@ -107,44 +127,46 @@ function define(sample: FileHandle): HandleClass | undefined {
       const bytes = chosen && asData(data, chosen.encoding);
       const signal = chosen && asSignal(chosen.signal);
       if (bytes === undefined || signal === undefined) {
-        return super.writeFile(data as string, options as BufferEncoding);
+        return await byNode(super.writeFile(data as string, options as BufferEncoding));
       }
       const write = () => abortable(ops.writeDescriptor(this.fd, bytes), signal);
       await this.#hold(() => this.#order.next(write));
     }
 
     override async appendFile(data: unknown, options?: unknown): Promise<void> {
-      return this.writeFile(data, options);
+      if (!FileHandle.#isOpen(this))
+        return await byNode(super.appendFile(data as string, options as BufferEncoding));
+      return await this.writeFile(data, options);
     }
 
     override async stat(options?: unknown): Promise<never> {
       const bigint = FileHandle.#isOpen(this) ? asBigint(options) : undefined;
-      if (bigint === undefined) return super.stat(options as { bigint: false }) as Promise<never>;
+      if (bigint === undefined) return (await byNode(super.stat(options as { bigint: false }))) as never;
       return (await this.#hold(() => ops.fstat(this.fd, bigint).promise)) as never;
     }
 
-    override async sync(): Promise<undefined> {
-      if (!FileHandle.#isOpen(this)) return super.sync() as Promise<undefined>;
+    override async sync(): Promise<void> {
+      if (!FileHandle.#isOpen(this)) return await byNode(super.sync());
       return this.#hold(() => ops.sync(this.fd, false).promise);
     }
 
-    override async datasync(): Promise<undefined> {
-      if (!FileHandle.#isOpen(this)) return super.datasync() as Promise<undefined>;
+    override async datasync(): Promise<void> {
+      if (!FileHandle.#isOpen(this)) return await byNode(super.datasync());
       return this.#hold(() => ops.sync(this.fd, true).promise);
     }
 
-    override async truncate(length: unknown = 0): Promise<undefined> {
+    override async truncate(length: unknown = 0): Promise<void> {
       const plain = typeof length === 'number' && Number.isSafeInteger(length);
-      if (!FileHandle.#isOpen(this) || !plain) return super.truncate(length as number) as Promise<undefined>;
+      if (!FileHandle.#isOpen(this) || !plain) return await byNode(super.truncate(length as number));
       return this.#hold(() => ops.truncate(this.fd, Math.max(0, length)).promise);
     }
 
     /** Node has its own words for a closed handle, and for a `this` that is none. */
     static #isOpen(self: FileHandle): boolean {
-      return #order in self && self.fd !== -1;
+      return typeof self === 'object' && self !== null && #order in self && self.fd !== -1;
     }
 
-    async #move(op: typeof ops.read, transfer: Transfer): Promise<number> {
+    #move(op: typeof ops.read, transfer: Transfer): Promise<number> {
       const { view, offset, length, position } = transfer;
       const begin = (): Promise<number> => op(this.fd, view, offset, length, position).promise;
       return this.#hold(() => (position < 0 ? this.#order.next(begin) : begin()));

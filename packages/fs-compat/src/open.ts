@@ -1,10 +1,11 @@
 /** open: a descriptor from our lanes inside an object that Node takes for its own FileHandle. */
-import { ops } from '@ringfs/core/internal';
+
 import type { FileHandle } from 'node:fs/promises';
+import { ops } from '@ringfs/core/internal';
 import { named } from './caller.js';
 import { hasEngine } from './engine.js';
 import { handleClass } from './file-handle.js';
-import { node } from './node.js';
+import { byNode, node } from './node.js';
 import { asFlags, asMode, asPath } from './recognise.js';
 
 export async function open(path: unknown, flags: unknown, mode: unknown): Promise<FileHandle> {
@@ -13,7 +14,7 @@ export async function open(path: unknown, flags: unknown, mode: unknown): Promis
   const where = hasEngine() && how !== undefined && bits !== undefined ? asPath(path) : undefined;
   const Handle = where === undefined ? undefined : await handleClass();
   if (where === undefined || Handle === undefined) {
-    return node.open(path as string, flags as string, mode as number);
+    return await byNode(node.open(path as string, flags as string, mode as number));
   }
   try {
     return new Handle(await ops.open(where, how as number, bits as number).promise);

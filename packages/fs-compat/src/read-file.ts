@@ -4,7 +4,7 @@ import { abortable } from './abort.js';
 import { named } from './caller.js';
 import { hasEngine } from './engine.js';
 import { isOurs } from './file-handle.js';
-import { node } from './node.js';
+import { byNode, node } from './node.js';
 import { asFlags, asOptions, asPath, asSignal, asText, type Text } from './recognise.js';
 import { decoded, wanted } from './text.js';
 
@@ -15,9 +15,9 @@ interface Plan {
 }
 
 export async function readFile(path: unknown, options: unknown): Promise<Buffer | string> {
-  if (isOurs(path)) return path.readFile(options as BufferEncoding);
+  if (isOurs(path)) return await path.readFile(options as BufferEncoding);
   const plan = hasEngine() ? planOf(path, options) : undefined;
-  if (plan === undefined) return node.readFile(path as string, options as BufferEncoding);
+  if (plan === undefined) return await byNode(node.readFile(path as string, options as BufferEncoding));
   try {
     return decoded(await abortable(plan.begin(), plan.signal), plan.text);
   } catch (error) {
@@ -47,8 +47,10 @@ async function asNodeSays(error: unknown, path: unknown, options: unknown): Prom
   const { syscall, code } = error as NodeJS.ErrnoException;
   if (syscall !== 'read' && code !== 'ERR_FS_FILE_TOO_LARGE') return error;
   if ((options as { flag?: unknown } | undefined)?.flag !== undefined) return error;
-  return node.readFile(path as string).then(
-    () => error,
-    (theirs: NodeJS.ErrnoException) => (theirs.code === code ? theirs : error),
-  );
+  try {
+    await node.readFile(path as string);
+    return error;
+  } catch (theirs) {
+    return (theirs as NodeJS.ErrnoException).code === code ? theirs : error;
+  }
 }

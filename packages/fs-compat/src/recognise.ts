@@ -2,10 +2,11 @@
  * Recognises the plain arguments that our lanes take. Whatever is not recognised goes to the running Node unchanged:
  * it knows what is an error, with which words, and what a newer version has added.
  */
-import type { Path } from '@ringfs/core/internal';
+
 import { Buffer } from 'node:buffer';
 import { constants } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import type { Path } from '@ringfs/core/internal';
 
 const { O_APPEND, O_CREAT, O_EXCL, O_RDONLY, O_RDWR, O_SYNC, O_TRUNC, O_WRONLY } = constants;
 
@@ -41,7 +42,8 @@ export function asPath(path: unknown): Path | undefined {
   if (path instanceof Uint8Array) return path.includes(0) ? undefined : path;
   if (isFileUrl(path)) {
     try {
-      return fileURLToPath(path);
+      const decoded = fileURLToPath(path);
+      return decoded.includes('\0') ? undefined : decoded;
     } catch {
       return undefined; // Node says what is wrong with it
     }

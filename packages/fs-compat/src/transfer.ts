@@ -17,38 +17,64 @@ export interface Transfer {
 /** What `read()` without a buffer reads into; the size is Node's. */
 const DEFAULT_BUFFER = 16_384;
 
-/** Undefined: Node decides, with its own words for what is wrong. */
-export const transferOf = { read: readTransfer, write: writeTransfer };
-
-function readTransfer(args: unknown[]): Transfer | undefined {
-  const [first] = args;
+/** FileHandle.read's arguments. Undefined: Node decides, with its own words for what is wrong. */
+export function readTransfer(
+  first: unknown,
+  second: unknown,
+  third: unknown,
+  fourth: unknown,
+): Transfer | undefined {
   if (ArrayBuffer.isView(first)) {
-    const [, second, length, position] = args;
     if (typeof second === 'object' && second !== null) return fromOptions(first, second);
-    return complete(first, second, length, position);
+    return complete(first, second, third, fourth);
   }
-  if (first === undefined || first === null) return complete(Buffer.alloc(DEFAULT_BUFFER), 0, undefined, null);
-  if (typeof first !== 'object') return undefined;
+  if (first === undefined || first === null)
+    return complete(Buffer.alloc(DEFAULT_BUFFER), 0, undefined, null);
+  if (typeof first !== 'object' || Array.isArray(first)) return undefined;
   const { buffer = Buffer.alloc(DEFAULT_BUFFER) } = first as { buffer?: unknown };
   return fromOptions(buffer, first);
 }
 
-function writeTransfer(args: unknown[]): Transfer | undefined {
-  const [first, second, third, fourth] = args;
+/** FileHandle.write's arguments; as above. Node takes a length or position that is no number as left out. */
+export function writeTransfer(
+  first: unknown,
+  second: unknown,
+  third: unknown,
+  fourth: unknown,
+): Transfer | undefined {
   if (typeof first === 'string') return fromText(first, second, third);
   if (!ArrayBuffer.isView(first) || first.byteLength === 0) return undefined;
-  if (typeof second === 'object' && second !== null) return fromOptions(first, second);
-  return complete(first, second, third, typeof fourth === 'number' ? fourth : null);
+  let [offset, length, position] = [second, third, fourth];
+  if (typeof second === 'object' && second !== null) {
+    ({ offset, length, position } = second as Record<string, unknown>);
+  }
+  if (typeof length === 'number' && !Number.isInteger(length)) return undefined;
+  return complete(first, offset, asNumber(length), asNumber(position));
+}
+
+function asNumber(value: unknown): number | undefined {
+  return typeof value === 'number' ? value : undefined;
 }
 
 /** write(text, position, encoding) */
 function fromText(text: string, position: unknown, encoding: unknown): Transfer | undefined {
-  const known = encoding === undefined || encoding === null || Buffer.isEncoding(encoding as string);
+  const known = encoding === undefined || encoding === null || TEXT_ENCODINGS.has(encoding);
   if (!known || text.length === 0) return undefined;
   const bytes = Buffer.from(text, (encoding ?? 'utf8') as BufferEncoding);
-  const whole = complete(bytes, 0, undefined, typeof position === 'number' ? position : null);
+  const whole = complete(bytes, 0, undefined, asNumber(position));
   return whole && { ...whole, buffer: text };
 }
+
+/** Encodings in which every string has bytes; of the others Node refuses some strings. */
+const TEXT_ENCODINGS: ReadonlySet<unknown> = new Set([
+  'utf8',
+  'utf-8',
+  'latin1',
+  'binary',
+  'ascii',
+  'utf16le',
+  'ucs2',
+]);
 
 function fromOptions(buffer: unknown, options: object): Transfer | undefined {
   const { offset, length, position } = options as Record<string, unknown>;
@@ -60,7 +86,9 @@ function complete(buffer: unknown, from: unknown, count: unknown, at: unknown): 
   if (view === undefined) return undefined;
   const offset = from ?? 0;
   if (!isInteger(offset) || offset > view.byteLength) return undefined;
-  const length = count ?? view.byteLength - offset;
+  // Up to version 24 Node aborts the process on a length that is no integer; 26 takes `length | 0`, and so do we.
+  const asked = count ?? view.byteLength - offset;
+  const length = Number.isInteger(asked) ? asked : (asked as number) | 0;
   if (!isInteger(length) || length > view.byteLength - offset) return undefined;
   // An empty buffer is an error to read into, unless nothing is asked for.
   if (view.byteLength === 0 && length !== 0) return undefined;
@@ -74,22 +102,5 @@ function isInteger(value: unknown): value is number {
 
 function asPosition(at: unknown): number | undefined {
   if (at === null || at === undefined || at === -1) return -1;
-  if (typeof at === 'bigint') return at >= 0n && at <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(at) : undefined;
   return Number.isSafeInteger(at) && (at as number) >= 0 ? (at as number) : undefined;
-}
-
-/** Ops on a handle's own position, one after the other: each begins where the one before it ended. */
-export class InOrder {
-  #last: Promise<unknown> | undefined;
-
-  next<T>(begin: () => Promise<T>): Promise<T> {
-    const before = this.#last;
-    const run = before === undefined ? begin() : before.then(begin, begin);
-    const mine = run.catch(() => undefined); // its own caller hears of the error
-    this.#last = mine;
-    void mine.then(() => {
-      if (this.#last === mine) this.#last = undefined;
-    });
-    return run;
-  }
 }

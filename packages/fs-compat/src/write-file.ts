@@ -1,11 +1,12 @@
 /** writeFile and appendFile: everything between the caller's options and one record. */
-import { ops, type Path } from '@ringfs/core/internal';
+
 import { constants } from 'node:fs';
+import { ops, type Path } from '@ringfs/core/internal';
 import { abortable } from './abort.js';
 import { named } from './caller.js';
 import { hasEngine } from './engine.js';
 import { isOurs } from './file-handle.js';
-import { node } from './node.js';
+import { byNode, node } from './node.js';
 import { asData, asFlags, asMode, asOptions, asPath, asSignal } from './recognise.js';
 
 const { O_CREAT, O_WRONLY } = constants;
@@ -21,17 +22,19 @@ interface Plan {
 }
 
 export async function writeFile(path: unknown, data: unknown, options: unknown): Promise<void> {
-  if (isOurs(path)) return path.writeFile(data as string, options as BufferEncoding);
+  if (isOurs(path)) return await path.writeFile(data as string, options as BufferEncoding);
   const plan = hasEngine() ? planOf(path, data, options, undefined) : undefined;
-  if (plan === undefined) return node.writeFile(path as string, data as string, options as BufferEncoding);
-  return carryOut(plan);
+  if (plan === undefined)
+    return await byNode(node.writeFile(path as string, data as string, options as BufferEncoding));
+  return await carryOut(plan);
 }
 
 export async function appendFile(path: unknown, data: unknown, options: unknown): Promise<void> {
-  if (isOurs(path)) return path.appendFile(data as string, options as BufferEncoding);
+  if (isOurs(path)) return await path.appendFile(data as string, options as BufferEncoding);
   const plan = hasEngine() ? planOf(path, data, options, 'a') : undefined;
-  if (plan === undefined) return node.appendFile(path as string, data as string, options as BufferEncoding);
-  return carryOut(plan);
+  if (plan === undefined)
+    return await byNode(node.appendFile(path as string, data as string, options as BufferEncoding));
+  return await carryOut(plan);
 }
 
 async function carryOut(plan: Plan): Promise<void> {
@@ -51,7 +54,8 @@ function planOf(path: unknown, given: unknown, options: unknown, flag: string | 
   const signal = asSignal(chosen.signal);
   const flush = chosen.flush ?? false;
   const where = asPath(path);
-  if (data === undefined || mode === undefined || signal === undefined || where === undefined) return undefined;
+  if (data === undefined || mode === undefined || signal === undefined || where === undefined)
+    return undefined;
   if (typeof flush !== 'boolean') return undefined;
   // A flag that is asked for is taken literally, O_TRUNC included: see docs/write-order.md.
   const literal = chosen.flag || flag || (STRICT ? 'w' : undefined);

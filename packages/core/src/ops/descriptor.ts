@@ -9,7 +9,18 @@ const { Op, Option } = layout;
 
 /** Resolves to a descriptor that the caller owns. `flags` and `mode` are open(2)'s. */
 export function open(path: Path, flags: number, mode: number): Handle<number> {
-  return runtime().submission.byPath(Op.open, decodeValue, 'open', path, undefined, undefined, flags, mode, 0, 0);
+  return runtime().submission.byPath(
+    Op.open,
+    decodeValue,
+    'open',
+    path,
+    undefined,
+    undefined,
+    flags,
+    mode,
+    0,
+    0,
+  );
 }
 
 /**
@@ -23,7 +34,18 @@ export function read(
   length: number,
   position: number,
 ): Handle<number> {
-  return runtime().submission.byDescriptor(Op.read, decodeValue, 'read', fd, view, 0, 0, position, length, offset);
+  return runtime().submission.byDescriptor(
+    Op.read,
+    decodeValue,
+    'read',
+    fd,
+    view,
+    0,
+    0,
+    position,
+    length,
+    offset,
+  );
 }
 
 /** Writes up to `length` bytes of `view` from `offset` on; resolves to the bytes written. */
@@ -34,7 +56,18 @@ export function write(
   length: number,
   position: number,
 ): Handle<number> {
-  return runtime().submission.byDescriptor(Op.write, decodeValue, 'write', fd, view, 0, 0, position, length, offset);
+  return runtime().submission.byDescriptor(
+    Op.write,
+    decodeValue,
+    'write',
+    fd,
+    view,
+    0,
+    0,
+    position,
+    length,
+    offset,
+  );
 }
 
 /** Gives the descriptor up: it is closed, whatever the outcome says. */
@@ -46,10 +79,32 @@ export function close(fd: number): Handle<undefined> {
 export function sync(fd: number, dataOnly: boolean): Handle<undefined> {
   const options = dataOnly ? Option.dataOnly : 0;
   const syscall = dataOnly ? 'fdatasync' : 'fsync';
-  return runtime().submission.byDescriptor(Op.sync, decodeNothing, syscall, fd, undefined, 0, options, -1, 0, 0);
+  return runtime().submission.byDescriptor(
+    Op.sync,
+    decodeNothing,
+    syscall,
+    fd,
+    undefined,
+    0,
+    options,
+    -1,
+    0,
+    0,
+  );
 }
 
 /** ftruncate(2); `length` in bytes. */
 export function truncate(fd: number, length: number): Handle<undefined> {
-  return runtime().submission.byDescriptor(Op.truncate, decodeNothing, 'ftruncate', fd, undefined, 0, 0, length, 0, 0);
+  return runtime().submission.byDescriptor(
+    Op.truncate,
+    decodeNothing,
+    'ftruncate',
+    fd,
+    undefined,
+    0,
+    0,
+    length,
+    0,
+    0,
+  );
 }

@@ -12,6 +12,9 @@ export type Wanted = 'buffer' | 'utf8' | 'latin1';
 
 const BITS: Record<Wanted, number> = { buffer: 0, utf8: Option.utf8, latin1: Option.latin1 };
 
+/** Of a file that `flags` make: what Node's readFile asks for, less the umask. */
+const CREATED_MODE = 0o666;
+
 /** @param flags open(2) flags */
 export function readFile(path: Path, flags: number, wanted: Wanted): Handle<Buffer | string> {
   return runtime().submission.byPath(
@@ -22,7 +25,7 @@ export function readFile(path: Path, flags: number, wanted: Wanted): Handle<Buff
     undefined,
     undefined,
     flags,
-    0,
+    CREATED_MODE,
     BITS[wanted],
     0,
   );

@@ -1,6 +1,7 @@
 /** stat, lstat and fstat. */
-import { layout } from '@ringfs/native';
+
 import type { BigIntStats, Stats } from 'node:fs';
+import { layout } from '@ringfs/native';
 import type { Path } from '../pending.js';
 import { runtime } from '../runtime.js';
 import { decodeBigIntStats, decodeStats } from '../stats.js';

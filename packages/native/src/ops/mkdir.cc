@@ -32,16 +32,21 @@ bool is_folder(const Job& job, const std::string& path) {
   return ::fstatat(job.dir_fd(), path.c_str(), &st, 0) == 0 && S_ISDIR(st.st_mode);
 }
 
-// The end of the parent's name in path[0, end), or 0 if there is no parent to make.
+// Where the parent's name ends in path[0, end), or 0 if there is no parent to make. Doubled slashes count as Node
+// counts them: the last one ends the name.
 size_t parent_end(const std::string& path, size_t end) {
-  while (end > 0 && path[end - 1] == '/') end -= 1;
-  while (end > 0 && path[end - 1] != '/') end -= 1;
-  while (end > 1 && path[end - 1] == '/') end -= 1;
-  return end == 1 && path[0] == '/' ? 0 : end;
+  const size_t slash = end == 0 ? std::string::npos : path.rfind('/', end - 1);
+  return slash == std::string::npos ? 0 : slash;
 }
 
-// Walks up until a folder can be made, then down again. Node words the errors of this walk in its own way, so
-// any failure is left to Node: see fs-compat/src/mkdir.ts.
+// A failure after a folder was made tells which part of the path it met; before that Node is asked, which words the
+// errors of this walk in its own way.
+Step fail_at(Job& job, int error, size_t end) {
+  job.value = job.value > 0 ? static_cast<int64_t>(end) : 0;
+  return job.fail(error, Call::kMkdir);
+}
+
+// Walks up until a folder can be made, then down again.
 Step make_all(Job& job) {
   std::vector<size_t> missing;
   size_t end = job.path.size();
@@ -52,12 +57,12 @@ Step make_all(Job& job) {
       if (job.value == 0) job.value = static_cast<int64_t>(end);
     } else if (error == ENOENT) {
       const size_t up = parent_end(job.path, end);
-      if (up == 0 || up >= end) return job.fail(error, Call::kMkdir);
+      if (up == 0) return fail_at(job, error, end);
       missing.push_back(end);
       end = up;
       continue;
     } else if (!is_folder(job, part)) {
-      return job.fail(error, Call::kMkdir);
+      return fail_at(job, error, end);
     }
     if (missing.empty()) return Step::kDone;
     end = missing.back();

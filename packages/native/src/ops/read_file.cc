@@ -96,7 +96,8 @@ Step arrange(Job& job, LoopSide& side) {
     return close_and_finish(job);
   }
   job.stage = Stage::kTransfer;
-  if (!is_sized(job) || job.has(option::kOnHandle)) return Step::kToPool;
+  if (!is_sized(job)) return Step::kToPool;
+  if (job.has(option::kOnHandle)) return side.pool_unless_forced();
   const bool local = side.is_local(job.facts, job.fd);
   const bool text = job.has(option::kUtf8 | option::kLatin1);
   if (job.facts.size > kStagedResultMax && local && !text) {
@@ -111,7 +112,7 @@ Step arrange(Job& job, LoopSide& side) {
 
 Step on_loop(Job& job, LoopSide& side) {
   if (job.stage == Stage::kSized || job.stage == Stage::kNeedTarget) return arrange(job, side);
-  if (job.fd >= 0 || (job.flags & (O_CREAT | O_TRUNC)) != 0) return Step::kToPool;
+  if (job.fd >= 0 || (job.flags & (O_CREAT | O_TRUNC)) != 0) return side.pool_unless_forced();
   return side.ring_if_any();
 }
 
@@ -153,6 +154,7 @@ Step ring_install(Chain& chain) {
 }
 
 Step ring_close(Job& job, Chain& chain) {
+  if (job.has(option::kOnHandle)) return close_and_finish(job);  // a duplicate: nothing waits for its close
   const int fd = job.fd;
   job.fd = -1;
   job.owns_fd = false;
@@ -188,19 +190,20 @@ Step ring_transfer(Job& job, Chain& chain) {
     return Step::kToPool;
   }
   if (job.stage != Stage::kTransfer) {
-    job.done = 0;
+    if (!job.has(option::kOnHandle)) job.done = 0;
     if (job.facts.size > kStagedResultMax) {
       job.stage = Stage::kNeedTarget;
       return Step::kToLoop;
     }
     job.stage = Stage::kTransfer;
   }
-  // From here on the descriptor must wait for its data like any other.
-  sys::make_blocking(job.fd);
-  if (job.target == nullptr && !job.memory.reserve(job.facts.size)) {
+  if (job.target == nullptr && !job.memory.reserve(job.facts.size, job.done)) {
     job.fail(ENOMEM, Call::kRead);
     return close_and_finish(job);
   }
+  if (job.has(option::kOnHandle)) return ring_tail(job, chain);
+  // From here on the descriptor must wait for its data like any other.
+  sys::make_blocking(job.fd);
   return ring_parts(job, chain);
 }
 
@@ -215,16 +218,16 @@ Step ring_opened(Job& job, Chain& chain) {
 }
 
 Step ring_begin(Job& job, Chain& chain) {
-  if (job.fd >= 0) return ring_transfer(job, chain);
+  if (job.fd >= 0) return job.stage == Stage::kTransfer ? ring_transfer(job, chain) : ring_opened(job, chain);
   if (!chain.has_direct() || !job.memory.reserve(kChainBytes)) {
     chain.add(kOpenPart, 0, [&](io_uring_sqe* sqe) {
-      io_uring_prep_openat(sqe, job.dir_fd(), job.path.c_str(), job.flags | O_NONBLOCK | O_CLOEXEC, 0);
+      io_uring_prep_openat(sqe, job.dir_fd(), job.path.c_str(), job.flags | O_NONBLOCK | O_CLOEXEC, job.mode);
     });
     return chain.wait(kPlainOpen);
   }
   // O_CLOEXEC with a direct descriptor is EINVAL; O_NONBLOCK keeps a FIFO from holding a worker.
   chain.add(kOpenPart, IOSQE_IO_LINK, [&](io_uring_sqe* sqe) {
-    io_uring_prep_openat_direct(sqe, job.dir_fd(), job.path.c_str(), job.flags | O_NONBLOCK, 0, chain.direct());
+    io_uring_prep_openat_direct(sqe, job.dir_fd(), job.path.c_str(), job.flags | O_NONBLOCK, job.mode, chain.direct());
   });
   chain.add(kReadPart, IOSQE_FIXED_FILE, [&](io_uring_sqe* sqe) {
     io_uring_prep_read(sqe, static_cast<int>(chain.direct()), job.memory.data(), kChainBytes, 0);

@@ -46,11 +46,11 @@ Step on_loop(Job& job, LoopSide& side) {
     }
     if (job.stage == Stage::kNeedData) {
       job.stage = Stage::kTransfer;
-      return Step::kToPool;
+      return side.pool_unless_forced();
     }
     if (job.error != 0) return Step::kDone;
   }
-  if (job.has(option::kOnHandle) || !is_whole_in_memory(job)) return Step::kToPool;
+  if (job.has(option::kOnHandle) || !is_whole_in_memory(job)) return side.pool_unless_forced();
   // A flush truly waits for the disk: many of them wait better on one ring than on a few threads.
   return job.has(option::kFlush) ? side.ring_if_any() : side.pool_unless_forced();
 }
@@ -65,8 +65,8 @@ enum Phase : uint8_t {
   kOpenExisting,
   kCut,
   kOverwrite,  // write -> fsync -> close, linked
+  kChunk,      // one piece of data that does not fit into memory of ours as a whole
   kDirectClose,
-  kClose,
 };
 enum Part : unsigned { kOpenPart = 0, kWritePart = 1, kSyncPart = 2, kClosePart = 3, kOnlyPart = 0 };
 
@@ -108,11 +108,44 @@ Step ring_direct_close(Chain& chain) {
 
 Step ring_overwrite(Job& job, Chain& chain) {
   job.stage = Stage::kTransfer;
-  sys::make_blocking(job.fd);
   if (job.chunk > 0) add_write(job, chain, job.fd, 0);
   if (job.has(option::kFlush)) add_sync(chain, job.fd, 0);
   chain.add(kClosePart, 0, [&](io_uring_sqe* sqe) { io_uring_prep_close(sqe, job.fd); });
   return chain.wait(kOverwrite);
+}
+
+Step ring_chunk(Job& job, Chain& chain) {
+  job.stage = Stage::kTransfer;
+  chain.add(kOnlyPart, 0, [&](io_uring_sqe* sqe) {
+    io_uring_prep_write(sqe, job.fd, job.memory.data(), static_cast<unsigned>(job.chunk), static_cast<uint64_t>(-1));
+  });
+  return chain.wait(kChunk);
+}
+
+Step ring_after_chunk(Job& job, Chain& chain, int result) {
+  if (result != static_cast<int>(job.chunk) || job.has(option::kDetached) || job.cancelled.load()) {
+    job.chunk_done = static_cast<uint64_t>(std::max(0, result));
+    job.done += job.chunk_done;
+    return Step::kToPool;
+  }
+  job.chunk_done = job.chunk;
+  job.done += job.chunk;
+  if (job.done < job.length) {
+    job.stage = Stage::kNeedData;
+    return Step::kToLoop;
+  }
+  if (job.has(option::kOnHandle)) return close_and_finish(job);
+  job.chunk = 0;
+  return ring_overwrite(job, chain);
+}
+
+Step ring_handle(Job& job, Chain& chain) {
+  if (sys::facts(job.fd, &job.facts) != 0 || !job.facts.regular()) return Step::kToPool;
+  return ring_chunk(job, chain);
+}
+
+Step ring_write_opened(Job& job, Chain& chain) {
+  return is_whole_in_memory(job) ? ring_overwrite(job, chain) : ring_chunk(job, chain);
 }
 
 Step ring_opened(Job& job, Chain& chain) {
@@ -123,7 +156,8 @@ Step ring_opened(Job& job, Chain& chain) {
   }
   job.stage = Stage::kSized;
   if (!job.facts.regular()) return Step::kToPool;
-  if (!needs_cut(job)) return ring_overwrite(job, chain);
+  sys::make_blocking(job.fd);
+  if (!needs_cut(job)) return ring_write_opened(job, chain);
   if (!chain.has_opcode(kOpFtruncate)) return Step::kToPool;
   chain.add(kOnlyPart, 0,
             [&](io_uring_sqe* sqe) { io_uring_prep_rw(kOpFtruncate, sqe, job.fd, nullptr, 0, job.length); });
@@ -155,7 +189,9 @@ Step on_ring(Job& job, Chain& chain) {
   bool closed = false;
   switch (static_cast<Phase>(chain.phase())) {
     case kBegin:
-      if (job.fd >= 0 || !chain.has_direct()) return ring_open_existing(job, chain);
+      if (job.stage == Stage::kTransfer) return ring_chunk(job, chain);
+      if (job.has(option::kOnHandle)) return ring_handle(job, chain);
+      if (!is_whole_in_memory(job) || !chain.has_direct()) return ring_open_existing(job, chain);
       return ring_direct_write(job, chain);
     case kDirectWrite: {
       if (first < 0) {
@@ -198,7 +234,7 @@ Step on_ring(Job& job, Chain& chain) {
         job.fail(-first, Call::kFtruncate);
         return close_and_finish(job);
       }
-      return ring_overwrite(job, chain);
+      return ring_write_opened(job, chain);
     case kOverwrite: {
       const Step step = ring_judge_write(job, chain, &closed);
       if (closed) {
@@ -208,8 +244,9 @@ Step on_ring(Job& job, Chain& chain) {
       }
       return step == Step::kDone ? close_and_finish(job) : step;
     }
+    case kChunk:
+      return ring_after_chunk(job, chain, first);
     case kDirectClose:
-    case kClose:
       return Step::kDone;
   }
   return Step::kToPool;

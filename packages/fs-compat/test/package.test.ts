@@ -1,0 +1,43 @@
+import { execFileSync } from 'node:child_process';
+import path from 'node:path';
+
+const packages = path.resolve(__dirname, '../..');
+
+interface Faces {
+  names: number;
+  onlyInRequire: string[];
+  different: string[];
+}
+
+/**
+ * Compares what `import` and `require` of an entry point see. A package must not load twice: there would be two
+ * runtimes. It runs in a process of its own, because jest's sandbox has no ES modules.
+ */
+function faces(folder: string, entry: string): Faces {
+  const script = `
+    import * as imported from ${JSON.stringify(entry)};
+    import { createRequire } from 'node:module';
+    const required = createRequire(process.cwd() + '/any.js')(${JSON.stringify(entry)});
+    const names = Object.keys(required).filter((name) => name !== '__esModule' && name !== 'default');
+    console.log(JSON.stringify({
+      names: names.length,
+      onlyInRequire: names.filter((name) => !(name in imported)),
+      different: names.filter((name) => name in imported && imported[name] !== required[name]),
+    }));`;
+  const args = ['--input-type=module', '--eval', script];
+  const cwd = path.join(packages, folder);
+  return JSON.parse(execFileSync(process.execPath, args, { cwd, encoding: 'utf8' }));
+}
+
+describe.each([
+  ['native', '@ringfs/native'],
+  ['core', '@ringfs/core'],
+  ['fs-compat', '@ringfs/fs-compat'],
+  ['fs-compat', '@ringfs/fs-compat/promises'],
+])('%s: %s', (folder, entry) => {
+  it('hands the same objects to import and require', () => {
+    const { names, onlyInRequire, different } = faces(folder, entry);
+    expect({ onlyInRequire, different }).toEqual({ onlyInRequire: [], different: [] });
+    expect(names).toBeGreaterThan(0);
+  });
+});
