@@ -14,7 +14,7 @@ import { abortable } from './abort.js';
 import { named } from './caller.js';
 import { InOrder } from './in-order.js';
 import { byNode, node } from './node.js';
-import { asBigint, asData, asOptions, asSignal, asText } from './recognise.js';
+import { asBigint, asData, asMode, asOptions, asSignal, asText } from './recognise.js';
 import { decoded, wanted } from './text.js';
 import { readTransfer, type Transfer, writeTransfer } from './transfer.js';
 
@@ -126,7 +126,9 @@ function define(sample: FileHandle): HandleClass | undefined {
       const chosen = FileHandle.#isOpen(this) ? asOptions(options) : undefined;
       const bytes = chosen && asData(data, chosen.encoding);
       const signal = chosen && asSignal(chosen.signal);
-      if (bytes === undefined || signal === undefined) {
+      // Node checks these, and then has no use for them on a handle.
+      const checked = asMode(chosen?.mode, 0o666) !== undefined && typeof (chosen?.flush ?? false) === 'boolean';
+      if (bytes === undefined || signal === undefined || !checked) {
         return await byNode(super.writeFile(data as string, options as BufferEncoding));
       }
       const write = () => abortable(ops.writeDescriptor(this.fd, bytes), signal);

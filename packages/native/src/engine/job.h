@@ -137,7 +137,7 @@ struct Job {
   uint32_t mode = 0;
   uint32_t options = 0;
   int64_t position = -1;     // -1: the file's own position
-  uint64_t length = 0;       // bytes wanted
+  uint64_t length = 0;       // bytes wanted; readFile: the size of `target`
   uint64_t view_offset = 0;  // where the op's bytes begin in the user's view
   bool tried = false;        // a cached attempt was made
   bool settled_in = false;   // waits beyond its batch, and has taken its folder along

@@ -24,6 +24,13 @@ uint8_t* result_memory(Job& job) { return job.target != nullptr ? job.target : j
 // A handle is read from its own position on; a path from byte 0.
 int64_t offset_of(const Job& job) { return job.has(option::kOnHandle) ? -1 : static_cast<int64_t>(job.done); }
 
+// Memory for the result, of exactly `size` bytes: Job::length says so, for whoever publishes it.
+bool make_target(Job& job, Host& host, uint64_t size) {
+  job.target = host.make_target(job, size);
+  job.length = size;
+  return job.target != nullptr;
+}
+
 // ---- cached attempt ------------------------------------------------------------------------------------------
 
 // The bytes that a read from the handle's own position can still give.
@@ -45,8 +52,7 @@ bool read_cached(Job& job, CachedLane& lane) {
     if (!lane.scratch().reserve(kCachedBytesMax)) return false;
     job.target = lane.scratch().data();
   } else {
-    job.target = lane.host().make_target(job, size);
-    if (job.target == nullptr) return false;
+    if (!make_target(job, lane.host(), size)) return false;
   }
   const int64_t n = size == 0 ? 0 : lane.read(job.fd, job.facts, job.target, size, offset_of(job));
   if (n == static_cast<int64_t>(size)) {
@@ -101,8 +107,7 @@ Step arrange(Job& job, LoopSide& side) {
   const bool local = side.is_local(job.facts, job.fd);
   const bool text = job.has(option::kUtf8 | option::kLatin1);
   if (job.facts.size > kStagedResultMax && local && !text) {
-    job.target = side.host().make_target(job, job.facts.size);
-    if (job.target == nullptr) {
+    if (!make_target(job, side.host(), job.facts.size)) {
       job.fail(ENOMEM, Call::kRead);
       return close_and_finish(job);
     }
