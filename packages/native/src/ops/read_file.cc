@@ -125,11 +125,13 @@ Step on_loop(Job& job, LoopSide& side) {
 
 enum Phase : uint8_t {
   kBegin = 0,
-  kPlainOpen,   // openat: an ordinary descriptor, where there are no direct ones
-  kDirectRead,  // openat_direct -> read, linked
-  kConfirm,     // read behind the last byte: nothing there means end of file
-  kInstall,     // direct descriptor -> ordinary one
-  kInstalled,   // close_direct done, going on with the ordinary one
+  kPlainOpen,     // openat: an ordinary descriptor, where there are no direct ones
+  kDirectRead,    // openat_direct -> read, linked
+  kConfirm,       // read behind the last byte: nothing there means end of file
+  kInstall,       // direct descriptor -> ordinary one
+  kInstalled,     // close_direct done, going on with the ordinary one
+  kInstallAtEnd,  // the same two steps where the first read gave nothing
+  kInstalledAtEnd,
   kDirectClose,
   kParts,  // several reads side by side
   kTail,   // one read at a time
@@ -151,11 +153,11 @@ Step ring_direct_read(Job& job, Chain& chain, Phase phase) {
   return chain.wait(phase);
 }
 
-Step ring_install(Chain& chain) {
+Step ring_install(Chain& chain, Phase phase) {
   chain.add(kOnlyPart, IOSQE_FIXED_FILE, [&](io_uring_sqe* sqe) {
     io_uring_prep_rw(kOpFixedFdInstall, sqe, static_cast<int>(chain.direct()), nullptr, 0, 0);
   });
-  return chain.wait(kInstall);
+  return chain.wait(phase);
 }
 
 Step ring_close(Job& job, Chain& chain) {
@@ -183,8 +185,9 @@ Step ring_parts(Job& job, Chain& chain) {
 
 Step ring_tail(Job& job, Chain& chain) {
   const auto size = static_cast<unsigned>(std::min<uint64_t>(kReadChunk, job.facts.size - job.done));
-  chain.add(kOnlyPart, 0,
-            [&](io_uring_sqe* sqe) { io_uring_prep_read(sqe, job.fd, result_memory(job) + job.done, size, job.done); });
+  chain.add(kOnlyPart, 0, [&](io_uring_sqe* sqe) {
+    io_uring_prep_read(sqe, job.fd, result_memory(job) + job.done, size, static_cast<uint64_t>(offset_of(job)));
+  });
   return chain.wait(kTail);
 }
 
@@ -257,7 +260,7 @@ Step ring_after_direct_read(Job& job, Chain& chain, int result) {
     if (job.done < kChainBytes) return ring_direct_read(job, chain, kConfirm);
   }
   if (result == 0 && job.done > 0) return ring_direct_close(job, chain);
-  return ring_install(chain);
+  return ring_install(chain, result == 0 ? kInstallAtEnd : kInstall);
 }
 
 Step ring_after_parts(Job& job, Chain& chain) {
@@ -306,6 +309,7 @@ Step on_ring(Job& job, Chain& chain) {
     case kConfirm:
       return ring_after_direct_read(job, chain, first);
     case kInstall:
+    case kInstallAtEnd:
       if (first >= 0) {
         job.fd = first;
         job.owns_fd = true;
@@ -314,9 +318,14 @@ Step on_ring(Job& job, Chain& chain) {
         job.fail(-first, Call::kOpen);
       }
       chain.add(kOnlyPart, 0, [&](io_uring_sqe* sqe) { io_uring_prep_close_direct(sqe, chain.direct()); });
-      return chain.wait(kInstalled);
+      return chain.wait(chain.phase() == kInstall ? kInstalled : kInstalledAtEnd);
     case kInstalled:
       return job.fd >= 0 ? ring_opened(job, chain) : Step::kDone;
+    case kInstalledAtEnd:
+      if (job.fd < 0) return Step::kDone;
+      // A regular file that reads as ended at byte 0 is empty; a FIFO may only have no writer yet.
+      if (sys::facts(job.fd, &job.facts) == 0 && job.facts.regular()) return ring_close(job, chain);
+      return ring_opened(job, chain);
     case kParts:
       return ring_after_parts(job, chain);
     case kTail:

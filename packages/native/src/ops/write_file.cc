@@ -341,6 +341,7 @@ Step on_pool(Job& job) {
       return close_and_finish(job);
     }
   }
+  if (job.cancelled.load()) job.fail(ECANCELED, Call::kWrite);
   if (job.error == 0) {
     const Step step = write_chunk(job);
     if (step != Step::kDone) return step;

@@ -1,0 +1,26 @@
+import { statfsSync } from 'node:fs';
+import os from 'node:os';
+
+/** The magic numbers of statfs(2). */
+const filesystems: Record<number, string> = {
+  61267: 'ext4',
+  1481003842: 'XFS',
+  2435016766: 'btrfs',
+  16914836: 'tmpfs',
+  2035054128: 'overlay',
+  801189825: 'ZFS',
+  26985: 'NFS',
+};
+
+export function filesystemOf(folder: string): string {
+  const { type } = statfsSync(folder);
+  return filesystems[type] ?? `filesystem 0x${type.toString(16)}`;
+}
+
+/** One line: what a number means nothing without. */
+export function describeMachine(folder: string): string {
+  const cpus = os.cpus();
+  const model = cpus[0]?.model.trim() || process.arch;
+  const memory = `${Math.round(os.totalmem() / 2 ** 30)} GiB`;
+  return `Node ${process.versions.node}, ${os.type()} ${os.release()}, ${cpus.length} x ${model}, ${memory}, ${filesystemOf(folder)}`;
+}

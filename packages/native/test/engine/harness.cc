@@ -1,0 +1,435 @@
+#include "harness.h"
+
+#include <dirent.h>
+#include <doctest/doctest.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <climits>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+
+#include "engine/syscalls.h"
+
+namespace ringfs::test {
+
+namespace {
+
+constexpr uint8_t kPoison = 0xa5;
+constexpr long kTmpfsMagic = 0x01021994;
+
+int count_entries(const char* path) {
+  DIR* dir = ::opendir(path);
+  if (dir == nullptr) return -1;
+  int count = 0;
+  while (const dirent* entry = ::readdir(dir)) count += entry->d_name[0] != '.';
+  ::closedir(dir);
+  return count;
+}
+
+}  // namespace
+
+// ---- asks ----------------------------------------------------------------------------------------------------
+
+Ask ask_read_file(const std::string& path, uint32_t options) {
+  Ask ask;
+  ask.op = Op::kReadFile;
+  ask.path = path;
+  ask.flags = O_RDONLY;
+  ask.mode = 0666;
+  ask.options = options;
+  return ask;
+}
+
+Ask ask_write_file(const std::string& path, Bytes data, uint32_t options) {
+  return ask_write_file_with(path, std::move(data), O_WRONLY | O_CREAT, options | option::kCutFirst);
+}
+
+Ask ask_write_file_with(const std::string& path, Bytes data, int flags, uint32_t options) {
+  Ask ask;
+  ask.op = Op::kWriteFile;
+  ask.path = path;
+  ask.flags = flags;
+  ask.mode = 0666;
+  ask.options = options;
+  ask.length = data.size();
+  ask.view = std::move(data);
+  return ask;
+}
+
+Ask ask_open(const std::string& path, int flags, uint32_t mode) { return ask_path(Op::kOpen, path, flags, mode); }
+
+Ask ask_read(int fd, size_t length, int64_t position) {
+  Ask ask = ask_on(Op::kRead, fd);
+  ask.length = length;
+  ask.position = position;
+  ask.view.assign(length, kPoison);
+  return ask;
+}
+
+Ask ask_write(int fd, Bytes data, int64_t position) {
+  Ask ask = ask_on(Op::kWrite, fd);
+  ask.length = data.size();
+  ask.position = position;
+  ask.view = std::move(data);
+  return ask;
+}
+
+Ask ask_on(Op op, int fd, uint32_t options) {
+  Ask ask;
+  ask.op = op;
+  ask.fd = fd;
+  ask.options = options | option::kOnHandle;
+  return ask;
+}
+
+Ask ask_path(Op op, const std::string& path, int flags, uint32_t mode, uint32_t options) {
+  Ask ask;
+  ask.op = op;
+  ask.path = path;
+  ask.flags = flags;
+  ask.mode = mode;
+  ask.options = options;
+  return ask;
+}
+
+Ask ask_rename(const std::string& from, const std::string& to) {
+  Ask ask = ask_path(Op::kRename, from);
+  ask.path2 = to;
+  return ask;
+}
+
+// ---- host ----------------------------------------------------------------------------------------------------
+
+uint32_t PlainHost::add(Ask ask) {
+  entries_.emplace_back();
+  entries_.back().ask = std::move(ask);
+  return static_cast<uint32_t>(entries_.size() - 1);
+}
+
+void PlainHost::complain(const std::string& what) {
+  if (complaint_.empty()) complaint_ = what;
+}
+
+UserView PlainHost::user_view(const Job& job) {
+  Entry& entry = entries_[job.id];
+  if (entry.looks == 0 && (job.op == Op::kWrite || job.op == Op::kWriteFile)) {
+    holding_ += 1;
+    most_held_ = std::max(most_held_, holding_);
+  }
+  size_t size = entry.ask.view.size();
+  if (!entry.ask.view_sizes.empty()) {
+    const size_t look = std::min(entry.looks, entry.ask.view_sizes.size() - 1);
+    size = std::min(size, entry.ask.view_sizes[look]);
+    // What was cut off is no longer the user's: a sanitizer tells of whoever still touches it.
+    entry.ask.view.resize(size);
+    entry.ask.view.shrink_to_fit();
+  }
+  entry.looks += 1;
+  if (size <= job.view_offset) return UserView{};
+  return UserView{entry.ask.view.data() + job.view_offset, size - job.view_offset};
+}
+
+uint8_t* PlainHost::make_target(const Job& job, size_t size) {
+  Entry& entry = entries_[job.id];
+  entry.target.reset(new uint8_t[size]);
+  std::memset(entry.target.get(), kPoison, size);
+  entry.target_size = size;
+  return entry.target.get();
+}
+
+void PlainHost::finished(Job& job) {
+  Entry& entry = entries_[job.id];
+  Outcome& outcome = entry.outcome;
+  outcome.finished += 1;
+  if (outcome.finished > 1) complain("a job finished twice");
+  if (full()) complain("a job finished with the host full");
+  outcome.error = job.error;
+  outcome.call = job.call;
+  outcome.lane = job.lane;
+  outcome.value = job.value;
+  outcome.stx = job.stx;
+  if (job.error == 0 && job.op == Op::kReadFile && job.done > 0) {
+    const uint8_t* from = job.target != nullptr ? job.target : job.memory.data();
+    if (job.target != nullptr && job.target == entry.target.get() && job.done > entry.target_size) {
+      complain("more bytes than the target has");
+    }
+    outcome.bytes.assign(from, from + job.done);
+  }
+  if (job.op == Op::kRead) outcome.bytes = std::move(entry.ask.view);
+  if (entry.looks > 0 && (job.op == Op::kWrite || job.op == Op::kWriteFile)) holding_ -= 1;
+  entry.target.reset();
+  noted_ += 1;
+  finished_ += 1;
+}
+
+// ---- session -------------------------------------------------------------------------------------------------
+
+Session::Session(const Policy& policy, size_t room)
+    : host_(room), engine_(std::make_unique<Engine>(host_, policy, probe_kernel())) {
+  if (!engine_->ok()) throw std::runtime_error("the engine could not be made");
+}
+
+Session::~Session() {
+  if (!stopped_ && !stop()) {
+    // Its threads still use it: the only way to go on is to leave it there.
+    (void)engine_.release();
+    std::abort();
+  }
+}
+
+bool Session::stop() {
+  stopped_ = true;
+  return engine_->stop();
+}
+
+uint32_t Session::submit(std::vector<Ask> asks) {
+  uint32_t first = 0;
+  engine_->begin_batch();
+  for (size_t i = 0; i < asks.size(); i++) {
+    Job* job = engine_->take();
+    const Ask& ask = asks[i];
+    job->op = ask.op;
+    job->path = ask.path;
+    job->path2 = ask.path2;
+    job->fd = ask.fd;
+    job->flags = ask.flags;
+    job->mode = ask.mode;
+    job->options = ask.options;
+    job->position = ask.position;
+    job->length = ask.length;
+    job->view_offset = ask.view_offset;
+    job->id = host_.add(std::move(asks[i]));
+    if (i == 0) first = job->id;
+    // The addon takes at most as many records as it has room for outcomes.
+    if (host_.full()) host_.take_results();
+    engine_->accept(job);
+  }
+  engine_->end_batch();
+  host_.take_results();
+  return first;
+}
+
+void Session::turn(int timeout_ms) {
+  if (engine_->wants_iteration()) {
+    engine_->new_iteration();
+    engine_->pump();
+    host_.take_results();
+  }
+  engine_->new_iteration();
+  pollfd notifier{engine_->notifier_fd(), POLLIN, 0};
+  if (::poll(&notifier, 1, engine_->wants_iteration() ? 0 : timeout_ms) > 0) {
+    engine_->drain();
+    host_.take_results();
+  }
+}
+
+bool Session::turn_until(const std::function<bool()>& done, int deadline_ms) {
+  const int64_t deadline = milliseconds() + deadline_ms;
+  while (!done()) {
+    const int64_t left = deadline - milliseconds();
+    if (left <= 0) return false;
+    turn(static_cast<int>(std::min<int64_t>(left, 100)));
+  }
+  return true;
+}
+
+bool Session::turn_until_finished(uint32_t id, int deadline_ms) {
+  return turn_until([&] { return is_finished(id); }, deadline_ms);
+}
+
+bool Session::turn_until_idle(int deadline_ms) {
+  return turn_until([&] { return engine_->in_flight() == 0; }, deadline_ms);
+}
+
+void Session::turn_for(int ms) {
+  const int64_t deadline = milliseconds() + ms;
+  for (int64_t left = ms; left > 0; left = deadline - milliseconds()) turn(static_cast<int>(left));
+}
+
+Outcome Session::run(Ask ask) {
+  std::vector<Ask> asks;
+  asks.push_back(std::move(ask));
+  return run_all(std::move(asks))[0];
+}
+
+std::vector<Outcome> Session::run_all(std::vector<Ask> asks) {
+  const size_t count = asks.size();
+  const uint32_t first = submit(std::move(asks));
+  const bool all = turn_until([&] {
+    for (uint32_t i = 0; i < count; i++) {
+      if (!is_finished(first + i)) return false;
+    }
+    return true;
+  });
+  REQUIRE_MESSAGE(all, "a job never finished");
+  REQUIRE(host_.complaint() == "");
+  std::vector<Outcome> outcomes;
+  for (uint32_t i = 0; i < count; i++) outcomes.push_back(std::move(outcome(first + i)));
+  return outcomes;
+}
+
+// ---- lanes ---------------------------------------------------------------------------------------------------
+
+bool has_ring() { return probe_kernel().has_ring; }
+
+const std::vector<Lanes>& all_lanes() {
+  using Prefer = Policy::Prefer;
+  static const std::vector<Lanes> lanes = [] {
+    std::vector<Lanes> made;
+    if (has_ring()) {
+      made.push_back({"io_uring, best", {true, Prefer::kBest}});
+      made.push_back({"io_uring, cached", {true, Prefer::kCached}});
+      made.push_back({"io_uring, ring", {true, Prefer::kRing}});
+      made.push_back({"io_uring, blocking", {true, Prefer::kBlocking}});
+    }
+    made.push_back({"threads, best", {false, Prefer::kBest}});
+    made.push_back({"threads, blocking", {false, Prefer::kBlocking}});
+    return made;
+  }();
+  return lanes;
+}
+
+const std::vector<Lanes>& both_backends() {
+  using Prefer = Policy::Prefer;
+  static const std::vector<Lanes> lanes = [] {
+    std::vector<Lanes> made;
+    if (has_ring()) made.push_back({"io_uring, ring", {true, Prefer::kRing}});
+    made.push_back({"threads, blocking", {false, Prefer::kBlocking}});
+    return made;
+  }();
+  return lanes;
+}
+
+void with_lanes(const Lanes& lanes, const std::string& parent, const Body& body) {
+  INFO(lanes.name, ", below ", parent);
+  // What is made once for the process is made before anything is counted.
+  (void)probe_kernel();
+  const int descriptors = count_descriptors();
+  const int threads = count_threads();
+  {
+    const Folder folder(parent);
+    Session session(lanes.policy, lanes.room);
+    body(session, folder);
+    CHECK(session.host().complaint() == "");
+    CHECK(session.stop());
+  }
+  CHECK(back_to(descriptors, threads));
+}
+
+void on_every_lane(const Body& body) {
+  for (const Lanes& lanes : all_lanes()) with_lanes(lanes, disk(), body);
+}
+
+void on_every_lane_and_disk(const Body& body) {
+  on_every_lane(body);
+  if (memory_disk().empty()) {
+    MESSAGE("no tmpfs here: only the disk was tried");
+    return;
+  }
+  for (const Lanes& lanes : all_lanes()) with_lanes(lanes, memory_disk(), body);
+}
+
+// ---- folders and files ---------------------------------------------------------------------------------------
+
+Folder::Folder(const std::string& parent) {
+  std::string name = parent + "/ringfs-XXXXXX";
+  if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no scratch folder below " + parent);
+  path_ = name;
+}
+
+Folder::~Folder() {
+  std::error_code ignored;
+  std::filesystem::remove_all(path_, ignored);
+}
+
+std::string disk() {
+  static const std::string path = std::filesystem::read_symlink("/proc/self/exe").parent_path().string();
+  return path;
+}
+
+std::string memory_disk() {
+  struct statfs st {};
+  const bool there = ::statfs("/dev/shm", &st) == 0 && static_cast<long>(st.f_type) == kTmpfsMagic &&
+                     ::access("/dev/shm", W_OK) == 0;
+  return there ? "/dev/shm" : "";
+}
+
+int count_descriptors() { return count_entries("/proc/self/fd"); }
+int count_threads() { return count_entries("/proc/self/task"); }
+
+bool back_to(int descriptors, int threads) {
+  const int64_t deadline = milliseconds() + 3000;
+  for (;;) {
+    const int descriptors_now = count_descriptors();
+    const int threads_now = count_threads();
+    if (descriptors_now <= descriptors && threads_now <= threads) return true;
+    if (milliseconds() > deadline) {
+      MESSAGE("descriptors: ", descriptors, " before, ", descriptors_now, " after; threads: ", threads, " before, ",
+              threads_now, " after");
+      return false;
+    }
+    ::usleep(1000);
+  }
+}
+
+Bytes pattern(size_t size, uint32_t tag) {
+  Bytes data(size);
+  uint64_t word = 0;
+  for (size_t i = 0; i < size; i++) {
+    if ((i & 7) == 0) word = ((i >> 3) + 1) * 0x9e3779b97f4a7c15ull ^ (uint64_t{tag} * 0xff51afd7ed558ccdull);
+    data[i] = static_cast<uint8_t>(word >> ((i & 7) * 8));
+  }
+  return data;
+}
+
+void write_plainly(const std::string& path, const Bytes& data) {
+  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  if (fd < 0) throw std::runtime_error("cannot write " + path);
+  size_t done = 0;
+  while (done < data.size()) {
+    const int64_t n = sys::write_at(fd, data.data() + done, data.size() - done, -1);
+    if (n <= 0) break;
+    done += static_cast<size_t>(n);
+  }
+  ::close(fd);
+  if (done != data.size()) throw std::runtime_error("cannot write " + path);
+}
+
+Bytes read_plainly(const std::string& path) {
+  Bytes data;
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) throw std::runtime_error("cannot read " + path);
+  std::array<uint8_t, 65536> part{};
+  for (;;) {
+    const int64_t n = sys::read_at(fd, part.data(), part.size(), -1);
+    if (n <= 0) break;
+    data.insert(data.end(), part.begin(), part.begin() + n);
+  }
+  ::close(fd);
+  return data;
+}
+
+void make_cold(const std::string& path) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return;
+  ::fdatasync(fd);
+  ::posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
+  ::close(fd);
+}
+
+int64_t milliseconds() { return sys::now_ns() / 1'000'000; }
+
+uint32_t seed() {
+  const char* given = std::getenv("RINGFS_TEST_SEED");
+  if (given != nullptr) return static_cast<uint32_t>(std::strtoul(given, nullptr, 10));
+  static const uint32_t drawn = std::random_device{}();
+  return drawn;
+}
+
+}  // namespace ringfs::test
