@@ -65,8 +65,9 @@ function find(wanted: BackendName | undefined): Omit<Backend, 'lane'> {
   const loaded = load();
   if (loaded.addon === null) return { ...none, reason: loaded.reason };
   const { addon } = loaded;
+  // Not even asked for where it is not wanted: a seccomp profile may kill on the question.
+  if (wanted === 'threads') return { name: 'threads', reason: 'RINGFS_BACKEND=threads', addon, probe: null };
   const probe = addon.probe();
-  if (wanted === 'threads') return { name: 'threads', reason: 'RINGFS_BACKEND=threads', addon, probe };
   if (probe.hasRing) return { name: 'io_uring', reason: 'io_uring is available', addon, probe };
   return { name: 'threads', reason: `${probe.call}: ${describeRefusal(probe.errno)}`, addon, probe };
 }

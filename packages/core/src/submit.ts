@@ -181,7 +181,9 @@ export class Submission {
   }
 
   private absolute(path: Buffer): Buffer {
-    return isRelative(path) ? Buffer.concat([Buffer.from(`${this.folder}/`), path]) : path;
+    if (!isRelative(path)) return path;
+    // A folder that is gone holds nothing: an empty path is ENOENT whatever the folder is by now.
+    return this.folder === '' ? Buffer.alloc(0) : Buffer.concat([Buffer.from(`${this.folder}/`), path]);
   }
 }
 

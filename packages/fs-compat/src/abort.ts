@@ -43,20 +43,44 @@ function abortablesOf(signal: AbortSignal): Abortables {
 }
 
 /**
- * The op's promise, or a rejection as soon as the signal fires. The op's memory and descriptors stay with the engine
- * until its own outcome has come; a write that was aborted may have happened.
+ * A read's promise, or a rejection as soon as the signal fires. The op's memory and descriptors stay with the engine
+ * until its own outcome has come.
  */
-export function abortable<T>(op: Handle<T>, signal: AbortSignal | null): Promise<T> {
+export function abortableRead<T>(op: Handle<T>, signal: AbortSignal | null): Promise<T> {
   if (signal === null) return op.promise;
-  const abortables = abortablesOf(signal);
   return new Promise<T>((resolve, reject) => {
-    const abort = (): void => {
-      reject(new AbortError(signal.reason));
-      runtime().submission.cancel(op.pending);
-    };
-    abortables.add(abort);
-    // Noted in the same turn in which the op settles: an abort after that finds nothing to do.
-    op.pending.onSettled = () => abortables.remove(abort);
+    onAbort(op, signal, () => reject(new AbortError(signal.reason)));
     op.promise.then(resolve, reject);
   });
+}
+
+/**
+ * A write's promise; once the signal has fired, a rejection as soon as the write has come to its end. Not before: a
+ * caller who goes on to write the same file must not meet what is left of the aborted write, the cut behind its last
+ * byte least of all. It may have been written as a whole, as in Node.
+ */
+export async function abortableWrite<T>(op: Handle<T>, signal: AbortSignal | null): Promise<T> {
+  if (signal === null) return op.promise;
+  let fired = false;
+  onAbort(op, signal, () => {
+    fired = true;
+  });
+  try {
+    return await op.promise;
+  } finally {
+    // biome-ignore lint/correctness/noUnsafeFinally: whatever became of the write, the abort is what the caller hears
+    if (fired) throw new AbortError(signal.reason);
+  }
+}
+
+/** Calls back if the signal fires while the op is in flight, and asks the engine to end it. */
+function onAbort(op: { readonly pending: { readonly id: number; onSettled: (() => void) | undefined } }, signal: AbortSignal, fired: () => void): void {
+  const abortables = abortablesOf(signal);
+  const abort = (): void => {
+    fired();
+    runtime().submission.cancel(op.pending);
+  };
+  abortables.add(abort);
+  // Noted in the same turn in which the op settles: an abort after that finds nothing to do.
+  op.pending.onSettled = () => abortables.remove(abort);
 }

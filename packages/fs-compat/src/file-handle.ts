@@ -10,7 +10,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import { devNull } from 'node:os';
 import { ops } from '@ringfs/core/internal';
-import { abortable } from './abort.js';
+import { abortableRead, abortableWrite } from './abort.js';
 import { named } from './caller.js';
 import { InOrder } from './in-order.js';
 import { byNode, node } from './node.js';
@@ -118,7 +118,7 @@ function define(sample: FileHandle): HandleClass | undefined {
       if (text === undefined || signal === undefined || chosen?.buffer !== undefined) {
         return (await byNode(super.readFile(options as BufferEncoding))) as never;
       }
-      const read = () => abortable(ops.readDescriptor(this.fd, wanted(text)), signal);
+      const read = () => abortableRead(ops.readDescriptor(this.fd, wanted(text)), signal);
       return decoded(await this.#hold(() => this.#order.next(read)), text) as never;
     }
 
@@ -131,7 +131,7 @@ function define(sample: FileHandle): HandleClass | undefined {
       if (bytes === undefined || signal === undefined || !checked) {
         return await byNode(super.writeFile(data as string, options as BufferEncoding));
       }
-      const write = () => abortable(ops.writeDescriptor(this.fd, bytes), signal);
+      const write = () => abortableWrite(ops.writeDescriptor(this.fd, bytes), signal);
       await this.#hold(() => this.#order.next(write));
     }
 

@@ -1,6 +1,6 @@
 /** readFile: everything between the caller's options and one record. */
 import { type Handle, ops } from '@ringfs/core/internal';
-import { abortable } from './abort.js';
+import { abortableRead } from './abort.js';
 import { named } from './caller.js';
 import { hasEngine } from './engine.js';
 import { isOurs } from './file-handle.js';
@@ -19,7 +19,7 @@ export async function readFile(path: unknown, options: unknown): Promise<Buffer 
   const plan = hasEngine() ? planOf(path, options) : undefined;
   if (plan === undefined) return await byNode(node.readFile(path as string, options as BufferEncoding));
   try {
-    return decoded(await abortable(plan.begin(), plan.signal), plan.text);
+    return decoded(await abortableRead(plan.begin(), plan.signal), plan.text);
   } catch (error) {
     throw named(await asNodeSays(error, path, options));
   }

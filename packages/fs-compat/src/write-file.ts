@@ -2,7 +2,7 @@
 
 import { constants } from 'node:fs';
 import { ops, type Path } from '@ringfs/core/internal';
-import { abortable } from './abort.js';
+import { abortableWrite } from './abort.js';
 import { named } from './caller.js';
 import { hasEngine } from './engine.js';
 import { isOurs } from './file-handle.js';
@@ -39,7 +39,7 @@ export async function appendFile(path: unknown, data: unknown, options: unknown)
 
 async function carryOut(plan: Plan): Promise<void> {
   try {
-    await abortable(ops.writeFile(plan.path, plan.data, plan.flags, plan.mode, plan), plan.signal);
+    await abortableWrite(ops.writeFile(plan.path, plan.data, plan.flags, plan.mode, plan), plan.signal);
   } catch (error) {
     throw named(error);
   }

@@ -79,7 +79,11 @@ bool Environment::set_up(const Policy& policy, napi_value objects, napi_value on
   if (!engine_->ok() || napi_get_uv_event_loop(env_, &loop) != napi_ok) return false;
   LoopNotifier::Callbacks callbacks;
   callbacks.arrived = [this] { on_arrived(); };
-  callbacks.new_iteration = [this] { engine_->new_iteration(); };
+  // An iteration that began with idle work has had its grant of time already.
+  callbacks.new_iteration = [this] {
+    if (!idled_) engine_->new_iteration();
+    idled_ = false;
+  };
   callbacks.idle = [this] { on_idle(); };
   if (!notifier_.start(loop, engine_->notifier_fd(), std::move(callbacks))) return false;
   return napi_add_async_cleanup_hook(env_, &Environment::on_cleanup, this, &hook_) == napi_ok;
@@ -272,6 +276,7 @@ void Environment::on_idle() {
   napi_handle_scope scope = nullptr;
   if (napi_open_handle_scope(env_, &scope) != napi_ok) return;
   engine_->new_iteration();
+  idled_ = true;
   objects_now_ = value_of(objects_ref_);
   results_ = 0;
   engine_->pump();

@@ -82,6 +82,7 @@ class Environment final : public Host {
 
   bool alive_ = false;
   Environment** face_ = nullptr;
+  bool idled_ = false;  // in this iteration of the loop
   bool ending_ = false;
   napi_value objects_now_ = nullptr;  // valid while one call into the addon lasts
 

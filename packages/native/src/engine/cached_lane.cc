@@ -74,6 +74,10 @@ CachedLane::Opened CachedLane::open(Job& job, int flags) {
   job.owns_fd = true;
   job.stage = Stage::kOpened;
   if (sys::facts(fd, &job.facts) != 0) return Opened::kNo;
+  if (mounts_.kind(job.facts) == Filesystem::kOther) {
+    sys::filesystem(fd, &job.facts);
+    mounts_.kind(job.facts);  // remembered for every later file of this device
+  }
   return Opened::kYes;
 }
 
@@ -89,7 +93,7 @@ CachedLane::Opened CachedLane::open_path(Job& job, int extra_flags, int* fd) {
 }
 
 int64_t CachedLane::read(int fd, const FileFacts& facts, void* data, size_t size, int64_t offset) {
-  const auto kind = mounts_.kind(facts.dev, -1);
+  const auto kind = mounts_.kind(facts);
   if (kind == Filesystem::kMemory) return sys::read_at(fd, data, size, offset);
   if (reads_off_) return -EAGAIN;
   const int64_t n = sys::read_nowait(fd, data, size, offset);

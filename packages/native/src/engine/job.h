@@ -116,6 +116,7 @@ struct FileFacts {
   uint64_t size = 0;
   uint64_t dev = 0;
   uint32_t mode = 0;
+  int64_t filesystem = 0;  // f_type of statfs(2), 0: not asked
   bool regular() const { return S_ISREG(mode); }
 };
 

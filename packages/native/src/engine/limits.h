@@ -8,9 +8,10 @@ namespace ringfs {
 
 // Chains the ring thread keeps in the kernel at once. A consumer NVMe drive reaches its best rate near 256.
 inline constexpr unsigned kRingSlots = 256;
-// Four sqes a slot at most (the chunks of one large read), so a chain always finds room.
-inline constexpr unsigned kSqEntries = 1024;
-inline constexpr unsigned kCqEntries = 4096;
+// Four sqes a slot at most (the chunks of one large read) and as many cancels, with room to spare even when the kernel
+// refuses a submission: a chain is never split, and never finds the queue full.
+inline constexpr unsigned kSqEntries = 4096;
+inline constexpr unsigned kCqEntries = 8192;
 
 // Jobs that may be away from the loop thread at once (ring, pool and parking together). The rest wait in
 // the backlog, holding no descriptor and no staging memory.

@@ -24,12 +24,12 @@ class LoopSide {
   Step pool_unless_forced() const { return has_ring_ && prefer_ring_ ? Step::kToRing : Step::kToPool; }
 
   // Whether requests on this file end by themselves: true for the local filesystems we know.
-  bool is_local(const FileFacts& facts, int fd) {
-    const auto kind = mounts_.kind(facts.dev, fd);
+  bool is_local(const FileFacts& facts) {
+    const auto kind = mounts_.kind(facts);
     return kind == Filesystem::kPaged || kind == Filesystem::kMemory;
   }
-  bool answers_nowait(const FileFacts& facts, int fd) {
-    const auto kind = mounts_.kind(facts.dev, fd);
+  bool answers_nowait(const FileFacts& facts) {
+    const auto kind = mounts_.kind(facts);
     return kind == Filesystem::kPaged || kind == Filesystem::kLayered;
   }
 

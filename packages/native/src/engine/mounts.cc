@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <poll.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <array>
@@ -161,14 +160,12 @@ bool MountTable::may_open(const std::string& path, bool relative_to_held_dir, bo
   return true;
 }
 
-Filesystem MountTable::kind(uint64_t dev, int fd) {
-  const auto known = kinds_.find(dev);
+Filesystem MountTable::kind(const FileFacts& facts) {
+  const auto known = kinds_.find(facts.dev);
   if (known != kinds_.end()) return known->second;
-  if (fd < 0) return Filesystem::kOther;
-  struct statfs st {};
-  if (::fstatfs(fd, &st) != 0) return Filesystem::kOther;
+  if (facts.filesystem == 0) return Filesystem::kOther;
   auto kind = Filesystem::kOther;
-  switch (static_cast<long>(st.f_type)) {
+  switch (facts.filesystem) {
     case EXT4_SUPER_MAGIC:  // ext2 and ext3 share the number
     case kXfsMagic:
     case BTRFS_SUPER_MAGIC:
@@ -183,7 +180,7 @@ Filesystem MountTable::kind(uint64_t dev, int fd) {
     default:
       break;
   }
-  kinds_.emplace(dev, kind);
+  kinds_.emplace(facts.dev, kind);
   return kind;
 }
 

@@ -10,6 +10,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include "engine/job.h"
+
 namespace ringfs {
 
 enum class Filesystem : uint8_t {
@@ -33,8 +35,8 @@ class MountTable {
   // that holds only if the walk follows no symbolic link.
   bool may_open(const std::string& path, bool relative_to_held_dir, bool* needs_plain_walk) const;
 
-  // The kind of filesystem an open file is on. `fd` < 0 only looks at what is known already.
-  Filesystem kind(uint64_t dev, int fd);
+  // The kind of filesystem a file is on: as its facts tell, or as an earlier file of the same device told.
+  Filesystem kind(const FileFacts& facts);
 
   // Tests feed a table of their own.
   void parse(std::string_view mountinfo, std::string_view swaps);

@@ -6,6 +6,7 @@
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/uio.h>
+#include <sys/vfs.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -86,6 +87,11 @@ int facts_without_sync(int fd, FileFacts* out) {
   out->dev = makedev(stx.stx_dev_major, stx.stx_dev_minor);
   out->mode = stx.stx_mode;
   return 0;
+}
+
+void filesystem(int fd, FileFacts* out) {
+  struct statfs st {};
+  out->filesystem = ::fstatfs(fd, &st) == 0 ? static_cast<int64_t>(st.f_type) : 0;
 }
 
 bool is_nonblocking(int fd) {

@@ -33,6 +33,10 @@ int facts(int fd, FileFacts* out);
 // The same from what the kernel has at hand (AT_STATX_DONT_SYNC): never asks a server or a FUSE daemon.
 int facts_without_sync(int fd, FileFacts* out);
 
+// Notes the file's filesystem. statfs(2) may ask a server: not for the loop thread, unless the file was opened by a
+// cached attempt, which never ends up on such a filesystem.
+void filesystem(int fd, FileFacts* out);
+
 bool is_nonblocking(int fd);
 
 // faccessat2(2), Linux 5.8, with AT_EMPTY_PATH on an O_PATH descriptor. 0 or a negative errno.

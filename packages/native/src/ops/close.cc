@@ -24,7 +24,7 @@ bool cached(Job& job, CachedLane& lane) {
   const int flags = ::fcntl(job.fd, F_GETFL);
   if (flags < 0 || (flags & O_ACCMODE) != O_RDONLY) return false;
   if (sys::facts_without_sync(job.fd, &job.facts) != 0) return false;
-  if (lane.mounts().kind(job.facts.dev, -1) == Filesystem::kOther) return false;
+  if (lane.mounts().kind(job.facts) == Filesystem::kOther) return false;
   close_now(job);
   return true;
 }

@@ -5,21 +5,12 @@
 #pragma once
 
 #include "engine/job.h"
-#include "engine/mounts.h"
 
 namespace ringfs {
 
 class CachedLane;
 class Chain;
 class LoopSide;
-
-// What route() knows when it chooses.
-struct RouteFacts {
-  bool has_ring = false;
-  bool prefer_ring = false;                    // RINGFS_LANE=ring
-  bool prefer_blocking = false;                // RINGFS_LANE=blocking
-  Filesystem filesystem = Filesystem::kOther;  // of the job's open descriptor, where it has one
-};
 
 struct OpTable {
   const char* name;

@@ -25,7 +25,7 @@ bool is_at_end(const Job& job) {
   const int64_t position =
       job.position < 0 ? ::lseek(job.fd, 0, SEEK_CUR) - static_cast<int64_t>(job.done) : job.position;
   FileFacts now;
-  if (position < 0 || sys::facts(job.fd, &now) != 0 || !now.regular()) return false;
+  if (position < 0 || sys::facts_without_sync(job.fd, &now) != 0 || !now.regular()) return false;
   return static_cast<uint64_t>(position) + job.done >= now.size;
 }
 
@@ -34,7 +34,7 @@ bool cached(Job& job, CachedLane& lane) {
   const UserView view = lane.host().user_view(job);
   const size_t size = std::min<uint64_t>(job.length, view.size);
   if (size == 0) return true;
-  if (sys::facts(job.fd, &job.facts) != 0 || !job.facts.regular()) return false;
+  if (sys::facts_without_sync(job.fd, &job.facts) != 0 || !job.facts.regular()) return false;
   const int64_t n = lane.read(job.fd, job.facts, view.data, size, job.position);
   if (n < 0) return false;
   // What has been read stays read; a short count is the answer only at the end of the file.
@@ -51,11 +51,11 @@ Step on_loop(Job& job, LoopSide& side) {
     job.value = static_cast<int64_t>(job.done);
     if (delivered < wanted || job.done == job.length || !job.facts.regular()) return close_and_finish(job);
     job.stage = Stage::kTransfer;
-  } else if (job.facts.mode == 0 && sys::facts(job.fd, &job.facts) != 0) {
+  } else if (job.facts.mode == 0 && sys::facts_without_sync(job.fd, &job.facts) != 0) {
     return Step::kToPool;
   }
   if (!job.facts.regular() && !S_ISBLK(job.facts.mode)) return Step::kToPool;
-  return side.answers_nowait(job.facts, -1) || S_ISBLK(job.facts.mode) ? side.ring_if_any() : side.pool_unless_forced();
+  return side.answers_nowait(job.facts) || S_ISBLK(job.facts.mode) ? side.ring_if_any() : side.pool_unless_forced();
 }
 
 // An error after some bytes have been delivered: they are the answer, as read(2) would have given them.

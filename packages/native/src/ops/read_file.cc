@@ -42,7 +42,7 @@ uint64_t left_of_handle(const Job& job) {
 }
 
 bool read_cached(Job& job, CachedLane& lane) {
-  const auto kind = lane.mounts().kind(job.facts.dev, job.has(option::kOnHandle) ? -1 : job.fd);
+  const auto kind = lane.mounts().kind(job.facts);
   if (kind == Filesystem::kOther || !job.facts.regular()) return false;
   const uint64_t size = job.has(option::kOnHandle) ? left_of_handle(job) : job.facts.size;
   if (job.facts.size == 0) return true;  // on these filesystems a size of 0 is an empty file
@@ -73,9 +73,11 @@ bool read_cached(Job& job, CachedLane& lane) {
 
 bool cached(Job& job, CachedLane& lane) {
   if (job.has(option::kOnHandle)) {
-    if (sys::facts(job.fd, &job.facts) != 0) return false;
-    job.stage = Stage::kSized;
-    return read_cached(job, lane);
+    if (sys::facts_without_sync(job.fd, &job.facts) != 0) return false;
+    if (read_cached(job, lane)) return true;
+    // On a network filesystem these facts may be old: whoever goes on asks again.
+    if (lane.mounts().kind(job.facts) != Filesystem::kOther) job.stage = Stage::kSized;
+    return false;
   }
   if ((job.flags & (O_CREAT | O_TRUNC)) != 0) return false;
   switch (lane.open(job, job.flags)) {
@@ -103,16 +105,17 @@ Step arrange(Job& job, LoopSide& side) {
   }
   job.stage = Stage::kTransfer;
   if (!is_sized(job)) return Step::kToPool;
-  if (job.has(option::kOnHandle)) return side.pool_unless_forced();
-  const bool local = side.is_local(job.facts, job.fd);
-  const bool text = job.has(option::kUtf8 | option::kLatin1);
-  if (job.facts.size > kStagedResultMax && local && !text) {
-    if (!make_target(job, side.host(), job.facts.size)) {
-      job.fail(ENOMEM, Call::kRead);
-      return close_and_finish(job);
-    }
+  // The result's own memory, given to the kernel only where the request is sure to end by itself.
+  const uint64_t size = job.has(option::kOnHandle) ? job.done + left_of_handle(job) : job.facts.size;
+  if (size > kStagedResultMax && job.done == 0 && side.is_local(job.facts) && !make_target(job, side.host(), size)) {
+    job.fail(ENOMEM, Call::kRead);
+    return close_and_finish(job);
   }
-  return side.answers_nowait(job.facts, job.fd) ? side.ring_if_any() : side.pool_unless_forced();
+  if (job.has(option::kOnHandle)) {
+    job.facts.size = size;
+    return side.pool_unless_forced();
+  }
+  return side.answers_nowait(job.facts) ? side.ring_if_any() : side.pool_unless_forced();
 }
 
 Step on_loop(Job& job, LoopSide& side) {
@@ -200,6 +203,7 @@ Step ring_transfer(Job& job, Chain& chain) {
   if (job.stage != Stage::kTransfer) {
     if (!job.has(option::kOnHandle)) job.done = 0;
     if (job.facts.size > kStagedResultMax) {
+      sys::filesystem(job.fd, &job.facts);
       job.stage = Stage::kNeedTarget;
       return Step::kToLoop;
     }
@@ -400,6 +404,7 @@ Step on_pool(Job& job) {
       return close_and_finish(job);
     }
     if (job.facts.regular() && job.facts.size > kStagedResultMax) {
+      sys::filesystem(job.fd, &job.facts);
       job.stage = Stage::kNeedTarget;
       return Step::kToLoop;
     }

@@ -31,7 +31,7 @@ int start_fd(const Job& job) { return job.has(option::kOnHandle) ? job.fd : job.
 bool cached(Job& job, CachedLane& lane) {
   if (job.has(option::kOnHandle)) {
     if (sys::facts_without_sync(job.fd, &job.facts) != 0) return false;
-    if (lane.mounts().kind(job.facts.dev, -1) == Filesystem::kOther) return false;
+    if (lane.mounts().kind(job.facts) == Filesystem::kOther) return false;
     return sys::statx_all(job.fd, "", AT_EMPTY_PATH, &job.stx) == 0;
   }
   int fd = -1;

@@ -25,7 +25,7 @@ Step on_loop(Job& job, LoopSide& side) {
   // A buffer that shrank gives what it still has, and that ends the op.
   if (job.chunk < wanted) job.length = job.done + job.chunk;
   if (job.length == job.done && job.done > 0) return close_and_finish(job);
-  if (job.facts.mode == 0 && sys::facts(job.fd, &job.facts) != 0) return Step::kToPool;
+  if (job.facts.mode == 0 && sys::facts_without_sync(job.fd, &job.facts) != 0) return Step::kToPool;
   if (!job.facts.regular() && !S_ISBLK(job.facts.mode)) return Step::kToPool;
   return S_ISBLK(job.facts.mode) ? side.ring_if_any() : side.pool_unless_forced();
 }
