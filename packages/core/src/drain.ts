@@ -17,6 +17,8 @@ export interface Results {
 
 export class Drain {
   readonly pending: (Pending<unknown> | undefined)[] = [];
+  /** While outcomes are read, nothing may be submitted: it would overwrite them. */
+  settling = false;
   private readonly freeIds: number[] = [];
   private words!: Int32Array;
   private results!: Results;
@@ -45,6 +47,7 @@ export class Drain {
   /** Settles the first `count` outcomes. No user code runs in here: promise reactions come later. */
   settle(count: number): void {
     const { words, results, objects } = this;
+    this.settling = true;
     for (let index = 0; index < count; index += 1) {
       const at = index * RESULT_WORDS;
       const id = words[at] as number;
@@ -62,6 +65,7 @@ export class Drain {
       if (pending.onSettled !== undefined) pending.onSettled();
       this.freeIds.push(id);
     }
+    this.settling = false;
   }
 }
 

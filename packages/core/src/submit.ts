@@ -94,6 +94,7 @@ export class Submission {
 
   /** One native call for everything queued; what could be had at once is settled at once. */
   flush(): void {
+    if (this.drain.settling) return; // user code in a promise hook: the tick that is due will flush
     this.scheduled = false;
     if (this.count === 0) return;
     if (this.relative > 0 && currentFolder() !== this.folder) this.makeAbsolute(this.count);
@@ -105,7 +106,10 @@ export class Submission {
   }
 
   private makeRoom(): void {
-    if (this.count === MAX_RECORDS || this.pathEnd > PATH_BYTES - PATH_ROOM) this.flush();
+    // Room for two paths, and for every relative one of the batch once more with its folder in front.
+    const absolute = 2 * (this.relative + 1) * (3 * this.folder.length + 1) + this.pathEnd;
+    const full = this.pathEnd + PATH_ROOM + (this.relative > 0 ? absolute : 0) > PATH_BYTES;
+    if (this.count === MAX_RECORDS || full) this.flush();
   }
 
   private writePath(path: Path, at: number): number {
@@ -172,7 +176,6 @@ export class Submission {
       const a = this.absolute(this.paths.subarray(start, start + first));
       const b =
         second === 0 ? undefined : this.absolute(this.paths.subarray(start + first, start + first + second));
-      if (this.pathEnd + a.length + (b?.length ?? 0) > PATH_BYTES) return; // no room: the new folder has to do
       this.words[at + 6] = this.pathEnd;
       this.words[at + 7] = this.writePath(a, this.pathEnd);
       this.words[at + 8] = b === undefined ? 0 : this.writePath(b, this.pathEnd + a.length);

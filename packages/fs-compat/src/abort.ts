@@ -46,8 +46,10 @@ function abortablesOf(signal: AbortSignal): Abortables {
  * A read's promise, or a rejection as soon as the signal fires. The op's memory and descriptors stay with the engine
  * until its own outcome has come.
  */
-export function abortableRead<T>(op: Handle<T>, signal: AbortSignal | null): Promise<T> {
-  if (signal === null) return op.promise;
+export async function abortableRead<T>(begin: () => Handle<T>, signal: AbortSignal | null): Promise<T> {
+  if (signal === null) return begin().promise;
+  if (signal.aborted) throw new AbortError(signal.reason);
+  const op = begin();
   return new Promise<T>((resolve, reject) => {
     onAbort(op, signal, () => reject(new AbortError(signal.reason)));
     op.promise.then(resolve, reject);
@@ -59,8 +61,11 @@ export function abortableRead<T>(op: Handle<T>, signal: AbortSignal | null): Pro
  * caller who goes on to write the same file must not meet what is left of the aborted write, the cut behind its last
  * byte least of all. It may have been written as a whole, as in Node.
  */
-export async function abortableWrite<T>(op: Handle<T>, signal: AbortSignal | null): Promise<T> {
-  if (signal === null) return op.promise;
+export async function abortableWrite<T>(begin: () => Handle<T>, signal: AbortSignal | null): Promise<T> {
+  if (signal === null) return begin().promise;
+  // It may have fired while the op waited for its turn on a handle.
+  if (signal.aborted) throw new AbortError(signal.reason);
+  const op = begin();
   let fired = false;
   onAbort(op, signal, () => {
     fired = true;

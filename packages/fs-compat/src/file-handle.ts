@@ -9,7 +9,7 @@
 
 import type { FileHandle } from 'node:fs/promises';
 import { devNull } from 'node:os';
-import { ops } from '@ringfs/core/internal';
+import { ops, runtime } from '@ringfs/core/internal';
 import { abortableRead, abortableWrite } from './abort.js';
 import { named } from './caller.js';
 import { InOrder } from './in-order.js';
@@ -118,7 +118,7 @@ function define(sample: FileHandle): HandleClass | undefined {
       if (text === undefined || signal === undefined || chosen?.buffer !== undefined) {
         return (await byNode(super.readFile(options as BufferEncoding))) as never;
       }
-      const read = () => abortableRead(ops.readDescriptor(this.fd, wanted(text)), signal);
+      const read = () => abortableRead(() => ops.readDescriptor(this.fd, wanted(text)), signal);
       return decoded(await this.#hold(() => this.#order.next(read)), text) as never;
     }
 
@@ -131,7 +131,7 @@ function define(sample: FileHandle): HandleClass | undefined {
       if (bytes === undefined || signal === undefined || !checked) {
         return await byNode(super.writeFile(data as string, options as BufferEncoding));
       }
-      const write = () => abortableWrite(ops.writeDescriptor(this.fd, bytes), signal);
+      const write = () => abortableWrite(() => ops.writeDescriptor(this.fd, bytes), signal);
       await this.#hold(() => this.#order.next(write));
     }
 
@@ -193,7 +193,9 @@ function define(sample: FileHandle): HandleClass | undefined {
 /** Takes the descriptor out of Node's inner handle and closes it on our lanes. */
 function closeInner(inner: InnerHandle, fd: number): Promise<void> {
   inner.releaseFD();
-  return ops.close(fd).promise;
+  const { promise } = ops.close(fd);
+  runtime().submission.flush(); // at once: a worker that is terminated now would leave it open
+  return promise;
 }
 
 function result(count: 'bytesRead' | 'bytesWritten', n: number, buffer: unknown): never {

@@ -17,7 +17,7 @@ export async function open(path: unknown, flags: unknown, mode: unknown): Promis
     return await byNode(node.open(path as string, flags as string, mode as number));
   }
   try {
-    return new Handle(await ops.open(where, how as number, bits as number).promise);
+    return await ops.open(where, how as number, bits as number, (fd) => new Handle(fd)).promise;
   } catch (error) {
     throw named(error);
   }

@@ -19,7 +19,7 @@ export async function readFile(path: unknown, options: unknown): Promise<Buffer 
   const plan = hasEngine() ? planOf(path, options) : undefined;
   if (plan === undefined) return await byNode(node.readFile(path as string, options as BufferEncoding));
   try {
-    return decoded(await abortableRead(plan.begin(), plan.signal), plan.text);
+    return decoded(await abortableRead(plan.begin, plan.signal), plan.text);
   } catch (error) {
     throw named(await asNodeSays(error, path, options));
   }

@@ -39,7 +39,7 @@ export async function appendFile(path: unknown, data: unknown, options: unknown)
 
 async function carryOut(plan: Plan): Promise<void> {
   try {
-    await abortableWrite(ops.writeFile(plan.path, plan.data, plan.flags, plan.mode, plan), plan.signal);
+    await abortableWrite(() => ops.writeFile(plan.path, plan.data, plan.flags, plan.mode, plan), plan.signal);
   } catch (error) {
     throw named(error);
   }

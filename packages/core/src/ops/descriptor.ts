@@ -1,26 +1,22 @@
 /** Ops on a path or a descriptor that move no file content in bulk: open, read, write, close, sync, truncate. */
 import { layout } from '@ringfs/native';
-import type { Path } from '../pending.js';
+import type { Decode, Path } from '../pending.js';
 import { runtime } from '../runtime.js';
 import type { Handle } from '../submit.js';
 import { decodeNothing, decodeValue } from './decode.js';
 
 const { Op, Option } = layout;
 
-/** Resolves to a descriptor that the caller owns. `flags` and `mode` are open(2)'s. */
-export function open(path: Path, flags: number, mode: number): Handle<number> {
-  return runtime().submission.byPath(
-    Op.open,
-    decodeValue,
-    'open',
-    path,
-    undefined,
-    undefined,
-    flags,
-    mode,
-    0,
-    0,
-  );
+/**
+ * Resolves to a descriptor that the caller owns, or to what `own` makes of it in the same turn: a worker may be
+ * terminated at any time, and a descriptor that nobody owns yet would be lost. `flags` and `mode` are open(2)'s.
+ */
+export function open(path: Path, flags: number, mode: number): Handle<number>;
+export function open<T>(path: Path, flags: number, mode: number, own: (fd: number) => T): Handle<T>;
+export function open<T>(path: Path, flags: number, mode: number, own?: (fd: number) => T): Handle<number | T> {
+  const decode: Decode<number | T> =
+    own === undefined ? decodeValue : (results, index) => own(decodeValue(results, index));
+  return runtime().submission.byPath(Op.open, decode, 'open', path, undefined, undefined, flags, mode, 0, 0);
 }
 
 /**

@@ -4,6 +4,7 @@
 #include <uv.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 
 #include "engine/limits.h"
@@ -30,6 +31,22 @@ bool make_shared(napi_env env, size_t size, napi_ref* ref, void** data) {
   napi_value buffer = nullptr;
   return napi_create_arraybuffer(env, size, data, &buffer) == napi_ok &&
          napi_create_reference(env, buffer, 1, ref) == napi_ok;
+}
+
+// V8 ends the process where it finds no memory for a Buffer; Node's own fs rejects. So large ones are asked for first.
+bool memory_for(size_t size) {
+  constexpr size_t kLarge = 16 * 1024 * 1024;
+  if (size < kLarge) return true;
+  void* memory = std::malloc(size);
+  std::free(memory);
+  return memory != nullptr;
+}
+
+// A failure that Node-API notes as an exception must not meet the next call into JavaScript: the batch goes on.
+void clear_exception(napi_env env) {
+  napi_value error = nullptr;
+  bool pending = false;
+  if (napi_is_exception_pending(env, &pending) == napi_ok && pending) napi_get_and_clear_last_exception(env, &error);
 }
 
 }  // namespace
@@ -138,6 +155,8 @@ bool Environment::decode(const int32_t* words, Job* job) {
   job->flags = words[records::kFlags];
   job->mode = static_cast<uint32_t>(words[records::kMode]);
   job->options = static_cast<uint32_t>(words[records::kOptions]) & option::kFromJavaScript;
+  // An id of its own: the table of objects holds one view or result for each.
+  if (engine_->knows(id)) return false;
   const double position = float_at(words, records::kPosition);
   job->position = position < 0 ? -1 : whole(position);
   const int64_t length = whole(float_at(words, records::kLength));
@@ -180,8 +199,12 @@ UserView Environment::user_view(const Job& job) {
 uint8_t* Environment::make_target(const Job& job, size_t size) {
   void* data = nullptr;
   napi_value buffer = nullptr;
-  if (napi_create_buffer(env_, size, &data, &buffer) != napi_ok) return nullptr;
-  if (napi_set_element(env_, objects_now_, job.id, buffer) != napi_ok) return nullptr;
+  if (!memory_for(size)) return nullptr;
+  if (napi_create_buffer(env_, size, &data, &buffer) != napi_ok ||
+      napi_set_element(env_, objects_now_, job.id, buffer) != napi_ok) {
+    clear_exception(env_);
+    return nullptr;
+  }
   return static_cast<uint8_t*>(data);
 }
 
@@ -213,10 +236,14 @@ void Environment::note_file(Job& job) {
   } else if (job.target != nullptr && job.done == job.length) {
     return;  // the Buffer stands in the table already
   } else {
-    status = napi_create_buffer_copy(env_, job.done, bytes, nullptr, &value);
+    status =
+        memory_for(job.done) ? napi_create_buffer_copy(env_, job.done, bytes, nullptr, &value) : napi_generic_failure;
   }
   if (status == napi_ok) status = napi_set_element(env_, objects_now_, job.id, value);
-  if (status != napi_ok) job.fail(ENOMEM, Call::kRead);
+  if (status != napi_ok) {
+    clear_exception(env_);
+    job.fail(ENOMEM, Call::kRead);
+  }
 }
 
 void Environment::note_stat(const Job& job) {

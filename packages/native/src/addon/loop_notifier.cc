@@ -50,7 +50,8 @@ void LoopNotifier::want_iterations(bool wanted) {
 void LoopNotifier::close(std::function<void()> closed) {
   closed_ = std::move(closed);
   if (open_handles_ == 0) {
-    closed_();
+    open_handles_ = 1;
+    on_closed();
     return;
   }
   const uv_close_cb on_close = [](uv_handle_t* handle) { static_cast<LoopNotifier*>(handle->data)->on_closed(); };

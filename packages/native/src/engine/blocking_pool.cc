@@ -33,7 +33,8 @@ void BlockingPool::run() {
     Job* job = queue_.front();
     queue_.pop_front();
     // A close that was asked for is made even now: the descriptor is the engine's.
-    const bool drop = (stopping_ || job->cancelled.load()) && job->op != Op::kClose && job->fd < 0;
+    if (stopping_) job->cancelled.store(true);
+    const bool drop = job->cancelled.load() && job->op != Op::kClose && job->fd < 0;
     lock.unlock();
     if (drop) {
       job->fail(ECANCELED, Call::kNone);

@@ -56,6 +56,8 @@ Job* Engine::take() {
 
 void Engine::give_back(Job* job) {
   job->reset();
+  // A burst leaves many jobs behind; only as many as can be away again keep their memory.
+  if (spare_.size() >= kMaxAway) job->memory.release();
   spare_.push_back(job);
 }
 
@@ -74,7 +76,6 @@ void Engine::accept(Job* job) {
     deferred_.push_back(job);  // what came earlier and still waits goes first
   } else if (!try_now(job)) {
     backlog_.push_back(job);
-    return;
   }
 }
 
@@ -114,12 +115,31 @@ bool Engine::may_try(const Job& job) const {
 
 bool Engine::try_now(Job* job) {
   if (policy_.prefer != Policy::Prefer::kCached && !cached_.promising()) return false;
-  if (!cached_.attempt(*job)) return false;
+  if (!cached_.attempt(*job)) {
+    let_go(job);
+    return false;
+  }
   finish(job);
   return true;
 }
 
-bool Engine::bound_reached() const { return away_ >= kMaxAway || no_descriptors_; }
+// A missed attempt may have opened its file. With many waiting that would be many descriptors, so a regular file is
+// closed again; anything else is kept, since opening and closing it is seen by others.
+void Engine::let_go(Job* job) {
+  const bool many = backlog_.size() >= kOpenBacklog || bound_reached();
+  if (!many || job->has(option::kOnHandle) || !job->owns_fd || !job->facts.regular()) return;
+  sys::close(job->fd);
+  job->fd = -1;
+  job->owns_fd = false;
+  job->facts = FileFacts{};
+  job->stage = Stage::kStart;
+}
+
+// Those that are parked may never come back, and hold nobody up.
+bool Engine::bound_reached() const {
+  const size_t parked = parking_.waiting();
+  return away_ >= kMaxAway + parked;
+}
 
 void Engine::pump() {
   while (!deferred_.empty() && !host_.full() && within_budget()) {
@@ -134,16 +154,21 @@ void Engine::pump() {
 // Sends away what has to go. A few ops that only ran out of time wait for the next iteration instead: that is
 // cheaper than a thread hop. Where many do, the ring thread and the loop thread share them.
 void Engine::dispatch() {
-  while (!backlog_.empty() && !bound_reached() && !host_.full()) {
+  // What needs a descriptor that is not to be had keeps its place; what needs none goes past it.
+  size_t looked_at = 0;
+  while (looked_at < backlog_.size() && !bound_reached() && !host_.full()) {
     Job* job = backlog_.front();
     backlog_.pop_front();
-    if (!send(job)) backlog_.push_front(job);
+    if (!send(job)) {
+      backlog_.push_back(job);
+      looked_at += 1;
+    }
   }
   const bool shares = policy_.prefer != Policy::Prefer::kCached;
   while (shares && deferred_.size() > kShareAbove && !bound_reached() && !host_.full()) {
     Job* job = deferred_.front();
     deferred_.pop_front();
-    if (!send(job)) deferred_.push_front(job);
+    if (!send(job)) backlog_.push_back(job);
   }
   if (ring_to_wake_) {
     ring_to_wake_ = false;
@@ -168,6 +193,7 @@ void Engine::leave_loop(Job* job) {
 
 // A descriptor of our own, unless the file is the engine's anyway or is given up to it: Node closes a FileHandle's
 // descriptor at garbage collection and at tear-down, and the number may then mean another file.
+// False: none is left, and somebody who is away will give one back.
 bool Engine::own_descriptor(Job* job) {
   if (job->fd < 0 || job->owns_fd || job->op == Op::kClose) return true;
   const int own = sys::duplicate(job->fd);
@@ -176,16 +202,18 @@ bool Engine::own_descriptor(Job* job) {
     job->owns_fd = true;
     return true;
   }
-  // None left: wait for those that are away to give theirs back. With nobody away, or a descriptor that was bad from
-  // the start, the number itself has to do.
-  if (own == -EBADF || away_ == 0) return true;
-  no_descriptors_ = true;
-  return false;
+  if (own != -EBADF && away_ > parking_.waiting()) return false;
+  job->fail(-own, Call::kNone);
+  return true;
 }
 
 bool Engine::send(Job* job) {
   leave_loop(job);
   if (!own_descriptor(job)) return false;
+  if (job->error != 0) {
+    finish(job);
+    return true;
+  }
   away_ += 1;
   route(job, table_of(job->op).on_loop(*job, side_));
   return true;
@@ -257,7 +285,6 @@ bool Engine::drain() {
     notifier_.clear();
     arrived_.take(arrived_now_);
   }
-  no_descriptors_ = false;
   const int64_t ends_ns = sys::now_ns() + kLoopBudgetNs;
   while (arrived_next_ < arrived_now_.size() && !host_.full()) {
     Job* job = arrived_now_[arrived_next_++];
@@ -302,7 +329,16 @@ void Engine::drop(Job* job) {
 }
 
 bool Engine::stop() {
-  const int64_t deadline_ns = sys::now_ns() + kStopWaitNs;
+  // Wherever they are, no job begins another step of work.
+  for (Job* job : by_id_) {
+    if (job != nullptr) job->cancelled.store(true);
+  }
+  // Results that are read straight into JavaScript's memory must be through before that memory goes; they are on local
+  // filesystems only, and end with the piece they are at.
+  bool must_wait = false;
+  for (const Job* job : by_id_)
+    must_wait = must_wait || (job != nullptr && job->length > kStagedResultMax && job->op == Op::kReadFile);
+  const int64_t deadline_ns = sys::now_ns() + (must_wait ? kStopWaitForeverNs : kStopWaitNs);
   bool ended = true;
   // The ring and the parking send their last jobs to the pool, so it goes last.
   if (ring_) ended = ring_->stop(deadline_ns) && ended;

@@ -57,13 +57,16 @@ class Engine : public Sink {
   // Works on the backlog within the budget; for when the loop comes round with work left.
   void pump();
   // Whether the loop thread itself has work it could do in its next iteration.
-  bool wants_iteration() const { return !deferred_.empty(); }
+  bool wants_iteration() const { return !deferred_.empty() || (!backlog_.empty() && !bound_reached()); }
 
   // Takes back what arrived: at most until the host is full or the time is up. True if more is waiting.
   bool drain();
 
   // Asks for a job to end early. It still finishes, once, with whatever it came to.
   void cancel(uint32_t id);
+
+  // Whether an op with this id is in flight.
+  bool knows(uint32_t id) const { return id < by_id_.size() && by_id_[id] != nullptr; }
 
   // Jobs accepted and not finished.
   size_t in_flight() const { return in_flight_; }
@@ -88,6 +91,7 @@ class Engine : public Sink {
   [[nodiscard]] bool send(Job* job);
   void route(Job* job, Step step);
   void leave_loop(Job* job);
+  void let_go(Job* job);
   void finish(Job* job);
   void drop(Job* job);
   RingThread* ring();
@@ -119,7 +123,6 @@ class Engine : public Sink {
 
   std::shared_ptr<Directory> batch_dir_;
   int64_t budget_ends_ns_ = 0;
-  bool no_descriptors_ = false;
   size_t away_ = 0;
   size_t in_flight_ = 0;
   size_t max_in_flight_ = 0;

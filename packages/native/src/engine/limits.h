@@ -31,6 +31,8 @@ inline constexpr size_t kUserChunk = 1024 * 1024;
 // A large read goes to the kernel in pieces of this size, so that more than one core can copy.
 inline constexpr size_t kReadChunk = 2 * 1024 * 1024;
 inline constexpr unsigned kReadChunksInFlight = 4;
+// One read(2) of the pool moves at most this many bytes, so that an abort or a tear-down is noticed soon.
+inline constexpr size_t kPoolPiece = 8 * 1024 * 1024;
 // Files whose size is not known (procfs, pipes) are read in pieces of this size; Node uses the same.
 inline constexpr size_t kUnknownChunk = 64 * 1024;
 
@@ -49,8 +51,13 @@ inline constexpr size_t kShareAbove = 16;
 inline constexpr unsigned kSaturatedWaitCqes = 64;
 inline constexpr int64_t kSaturatedWaitNs = 500'000;
 
+// Misses that wait for their turn with a file open; beyond that they close it and open it again.
+inline constexpr size_t kOpenBacklog = 64;
+
 // Tear-down waits this long for requests that cannot be cancelled before it leaves a thread behind.
 inline constexpr int64_t kStopWaitNs = 5'000'000'000;
+// A day: for requests on local filesystems that must be through before their memory goes.
+inline constexpr int64_t kStopWaitForeverNs = 86'400'000'000'000;
 
 // Retry of an open that would have blocked (a FIFO with no reader, a file lease being broken).
 inline constexpr int kRetryFirstMs = 1;

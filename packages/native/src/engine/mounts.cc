@@ -18,17 +18,17 @@ constexpr long kXfsMagic = 0x58465342;
 // Filesystems whose open never waits for another process or machine. Anything else makes its mount point
 // a slow one. Sorted by what they are, not by name.
 constexpr std::array kPromptTypes = {
-    std::string_view("ext2"),     std::string_view("ext3"),       std::string_view("ext4"),
-    std::string_view("xfs"),      std::string_view("btrfs"),      std::string_view("f2fs"),
-    std::string_view("squashfs"), std::string_view("erofs"),      std::string_view("vfat"),
-    std::string_view("iso9660"),  std::string_view("overlay"),    std::string_view("tmpfs"),
-    std::string_view("ramfs"),    std::string_view("devtmpfs"),   std::string_view("hugetlbfs"),
-    std::string_view("rootfs"),   std::string_view("proc"),       std::string_view("sysfs"),
-    std::string_view("cgroup"),   std::string_view("cgroup2"),    std::string_view("devpts"),
-    std::string_view("mqueue"),   std::string_view("debugfs"),    std::string_view("tracefs"),
-    std::string_view("configfs"), std::string_view("securityfs"), std::string_view("bpf"),
-    std::string_view("pstore"),   std::string_view("efivarfs"),   std::string_view("binfmt_misc"),
-    std::string_view("nsfs"),     std::string_view("fusectl"),    std::string_view("rpc_pipefs"),
+    std::string_view("ext2"),       std::string_view("ext3"),        std::string_view("ext4"),
+    std::string_view("xfs"),        std::string_view("btrfs"),       std::string_view("f2fs"),
+    std::string_view("squashfs"),   std::string_view("erofs"),       std::string_view("vfat"),
+    std::string_view("iso9660"),    std::string_view("tmpfs"),       std::string_view("ramfs"),
+    std::string_view("devtmpfs"),   std::string_view("hugetlbfs"),   std::string_view("rootfs"),
+    std::string_view("proc"),       std::string_view("sysfs"),       std::string_view("cgroup"),
+    std::string_view("cgroup2"),    std::string_view("devpts"),      std::string_view("mqueue"),
+    std::string_view("debugfs"),    std::string_view("tracefs"),     std::string_view("configfs"),
+    std::string_view("securityfs"), std::string_view("bpf"),         std::string_view("pstore"),
+    std::string_view("efivarfs"),   std::string_view("binfmt_misc"), std::string_view("nsfs"),
+    std::string_view("fusectl"),    std::string_view("rpc_pipefs"),
 };
 
 bool is_prompt(std::string_view type) {
@@ -116,7 +116,8 @@ void MountTable::read_tables() {
 }
 
 void MountTable::parse(std::string_view mountinfo, std::string_view swaps) {
-  slow_mounts_.clear();
+  mounts_.clear();
+  all_prompt_ = true;
   kinds_.clear();
   while (!mountinfo.empty()) {
     const size_t end = mountinfo.find('\n');
@@ -125,7 +126,9 @@ void MountTable::parse(std::string_view mountinfo, std::string_view swaps) {
     const size_t separator = line.find(" - ");
     if (separator == std::string_view::npos) continue;
     const auto type = field(line.substr(separator + 3), 0);
-    if (!is_prompt(type)) slow_mounts_.push_back(unescape(field(line, 4)));
+    const bool prompt = is_prompt(type);
+    all_prompt_ = all_prompt_ && prompt;
+    mounts_.push_back(Mount{unescape(field(line, 4)), prompt});
   }
   const size_t heading = swaps.find('\n');
   has_swap_ = heading != std::string_view::npos && heading + 1 < swaps.size();
@@ -140,7 +143,7 @@ void MountTable::refresh() {
 bool MountTable::may_open(const std::string& path, bool relative_to_held_dir, bool* needs_plain_walk) const {
   *needs_plain_walk = false;
   if (!known_) return false;
-  if (slow_mounts_.empty()) return true;
+  if (all_prompt_) return true;
   std::string absolute;
   std::string_view whole = path;
   if (path.empty() || path[0] != '/') {
@@ -153,11 +156,14 @@ bool MountTable::may_open(const std::string& path, bool relative_to_held_dir, bo
     whole = absolute;
   }
   if (!is_normal(whole)) return false;
-  for (const auto& mount_point : slow_mounts_) {
-    if (below(whole, mount_point)) return false;
+  // The innermost mount decides; of two on one point, the later covers the earlier.
+  const Mount* innermost = nullptr;
+  for (const Mount& mount : mounts_) {
+    const bool deeper = innermost == nullptr || mount.point.size() >= innermost->point.size();
+    if (deeper && below(whole, mount.point)) innermost = &mount;
   }
   *needs_plain_walk = true;
-  return true;
+  return innermost != nullptr && innermost->prompt;
 }
 
 Filesystem MountTable::kind(const FileFacts& facts) {

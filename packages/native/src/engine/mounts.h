@@ -48,7 +48,12 @@ class MountTable {
   int swaps_fd_ = -1;
   bool known_ = false;  // the table could be read; without it nothing is tried
   bool has_swap_ = false;
-  std::vector<std::string> slow_mounts_;  // mount points whose open may block
+  struct Mount {
+    std::string point;
+    bool prompt;  // an open on it never waits for another process or machine
+  };
+  std::vector<Mount> mounts_;
+  bool all_prompt_ = false;
   std::unordered_map<uint64_t, Filesystem> kinds_;
 };
 

@@ -7,6 +7,7 @@
 #include <array>
 #include <cerrno>
 
+#include "engine/limits.h"
 #include "engine/syscalls.h"
 
 namespace ringfs {
@@ -47,11 +48,18 @@ void Parking::park(Job* job, Step step) {
         epoll_event event{};
         event.events = (step == Step::kParkRead ? EPOLLIN : EPOLLOUT) | EPOLLONESHOT;
         event.data.u64 = key;
-        waits_.emplace(key, Wait{job, 0, job->park_fd});
         parked = ::epoll_ctl(epoll_fd_, EPOLL_CTL_ADD, job->park_fd, &event) == 0;
-        if (!parked) waits_.erase(key);
+        if (parked) {
+          waits_.emplace(key, Wait{job, 0, job->park_fd});
+        } else if (errno != EPERM) {
+          // No room for another wait now: come back, and look again.
+          waits_.emplace(key, Wait{job, sys::now_ns() + int64_t{kRetryLastMs} * 1'000'000, -1});
+          parked = true;
+          step = Step::kParkRetry;
+        }
       }
     }
+    if (parked) waiting_.fetch_add(1);
   }
   if (parked) {
     if (step == Step::kParkRetry) bell_.signal();
@@ -66,6 +74,7 @@ void Parking::release(std::vector<Job*>& out, uint64_t key) {
   if (found == waits_.end()) return;
   if (found->second.fd >= 0) ::epoll_ctl(epoll_fd_, EPOLL_CTL_DEL, found->second.fd, nullptr);
   out.push_back(found->second.job);
+  waiting_.fetch_sub(1);
   waits_.erase(found);
 }
 

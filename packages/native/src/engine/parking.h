@@ -28,6 +28,8 @@ class Parking {
   void park(Job* job, Step step);
   // Loop thread: the job goes on at once, with `cancelled` set. Nothing happens if it is not parked.
   void cancel(Job* job, uint64_t serial);
+  // Jobs that wait here: they may never come back by themselves. Any thread.
+  size_t waiting() const { return waiting_.load(); }
   // Sends everything on as cancelled and ends the thread.
   bool stop(int64_t deadline_ns);
 
@@ -49,6 +51,7 @@ class Parking {
   std::mutex mutex_;
   std::unordered_map<uint64_t, Wait> waits_;
   uint64_t next_key_ = 1;
+  std::atomic<size_t> waiting_{0};
   bool stopping_ = false;
   Thread thread_;
 };

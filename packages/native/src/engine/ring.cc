@@ -25,6 +25,11 @@ int Ring::set_up() {
   ready_ = true;
   // A forked child must never touch the ring of its parent.
   io_uring_ring_dontfork(&ring_);
+  // Each chain may need an ordinary descriptor, and the process wants some too.
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+    chains_ = static_cast<unsigned>(std::clamp<rlim_t>(limit.rlim_cur / 4, 1, kRingSlots));
+  }
   register_direct_slots();
   return 0;
 }
@@ -33,14 +38,11 @@ void Ring::register_direct_slots() {
   // A direct chain needs a way back to an ordinary descriptor for whatever is not a small regular file.
   if (!kernel_.opcodes[kOpFixedFdInstall]) return;
   // liburing's helper raises RLIMIT_NOFILE for the whole process and its children; the plain call does not.
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  const auto count = static_cast<unsigned>(std::min<rlim_t>(kRingSlots, limit.rlim_cur));
   io_uring_rsrc_register table{};
-  table.nr = count;
+  table.nr = chains_;
   table.flags = IORING_RSRC_REGISTER_SPARSE;
   const long r = ::syscall(SYS_io_uring_register, ring_.ring_fd, IORING_REGISTER_FILES2, &table, sizeof(table));
-  if (r == 0) direct_slots_ = count;
+  if (r == 0) direct_slots_ = chains_;
 }
 
 void Ring::make_room(unsigned count) {

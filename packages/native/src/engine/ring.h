@@ -9,6 +9,7 @@
 
 #include "engine/counters.h"
 #include "engine/kernel.h"
+#include "engine/limits.h"
 
 namespace ringfs {
 
@@ -21,6 +22,8 @@ class Ring {
 
   // 0 or a negative errno. The thread that calls it is the only one that may use the ring.
   int set_up();
+  // How many jobs may use the ring at once: fewer than kRingSlots where there are few descriptors to be had.
+  unsigned chains() const { return chains_; }
   // How many direct descriptors there are; 0 where the kernel or RLIMIT_NOFILE has no room for them.
   unsigned direct_slots() const { return direct_slots_; }
   bool has_opcode(uint8_t opcode) const { return kernel_.opcodes[opcode]; }
@@ -56,6 +59,7 @@ class Ring {
   Counters& counters_;
   io_uring ring_{};
   bool ready_ = false;
+  unsigned chains_ = kRingSlots;
   unsigned direct_slots_ = 0;
 };
 

@@ -67,9 +67,13 @@ void RingThread::run() {
     refuse_everything();
     return;
   }
+  // Free slots are taken from the back, the lowest number first.
+  slots_.resize(ring_.chains());
+  free_slots_.erase(free_slots_.begin(), free_slots_.end() - static_cast<long>(ring_.chains()));
   for (;;) {
-    take_orders();
+    // Before the orders are taken: whatever was pushed ahead of stop() is then among them.
     const bool stopping = stopping_.load();
+    take_orders();
     if (stopping && !cancelled_all_) {
       cancelled_all_ = true;
       for (unsigned i = 0; i < slots_.size(); i++) {
@@ -79,11 +83,15 @@ void RingThread::run() {
     while (!waiting_.empty() && (!free_slots_.empty() || stopping)) {
       Job* job = waiting_.front();
       waiting_.pop_front();
-      if (stopping || job->cancelled.load()) {
+      if (!stopping && !job->cancelled.load()) {
+        begin(job);
+      } else if (job->fd >= 0) {
+        // With a file at hand there is something to end: a close is made, a half-written file is cut.
+        job->cancelled.store(true);
+        pass_on(job, Step::kToPool);
+      } else {
         job->fail(ECANCELED, Call::kNone);
         pass_on(job, Step::kDone);
-      } else {
-        begin(job);
       }
     }
     flush();
@@ -140,6 +148,8 @@ void RingThread::go_on(unsigned index) {
   Chain chain(ring_, slot, index);
   const Step step = table_of(job->op).on_ring(*job, chain);
   if (step == Step::kInFlight) return;
+  // What a cancelled request came back with may be a number of the kernel's own (-512).
+  if (job->error != 0 && job->cancelled.load() && ring_cannot(-job->error)) job->error = ECANCELED;
   if ((step == Step::kDone || step == Step::kToLoop) && job->lane != Lane::kRing) {
     job->lane = Lane::kRing;
     Counters::add(counters_.ring_ops);

@@ -49,6 +49,12 @@ int64_t write_nowait(int fd, const void* data, size_t size, int64_t offset) {
   return result(::pwritev2(fd, &vec, 1, offset, RWF_NOWAIT));
 }
 
+int64_t read_ready(int fd, void* data, size_t size) {
+  const int64_t n = read_nowait(fd, data, size, -1);
+  if (n != -EOPNOTSUPP && n != -EINVAL && n != -ENOSYS && n != -EPERM) return n;
+  return read_at(fd, data, size, -1);
+}
+
 int64_t read_at(int fd, void* data, size_t size, int64_t offset) {
   int64_t r;
   do {
@@ -97,6 +103,11 @@ void filesystem(int fd, FileFacts* out) {
 bool is_nonblocking(int fd) {
   const int flags = ::fcntl(fd, F_GETFL);
   return flags >= 0 && (flags & O_NONBLOCK) != 0;
+}
+
+bool is_direct(int fd) {
+  const int flags = ::fcntl(fd, F_GETFL);
+  return flags >= 0 && (flags & O_DIRECT) != 0;
 }
 
 int access_fd(int fd, int mode) {

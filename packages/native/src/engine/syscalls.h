@@ -20,6 +20,9 @@ int openat(int dir_fd, const char* path, int flags, uint32_t mode);
 int64_t read_nowait(int fd, void* data, size_t size, int64_t offset);
 int64_t write_nowait(int fd, const void* data, size_t size, int64_t offset);
 
+// Reads what a stream that was found ready has, without waiting for more where the file can say so.
+int64_t read_ready(int fd, void* data, size_t size);
+
 // read(2) or pread(2), interrupted calls repeated; offset -1 is the file's own position. Bytes or a negative errno.
 int64_t read_at(int fd, void* data, size_t size, int64_t offset);
 int64_t write_at(int fd, const void* data, size_t size, int64_t offset);
@@ -38,6 +41,8 @@ int facts_without_sync(int fd, FileFacts* out);
 void filesystem(int fd, FileFacts* out);
 
 bool is_nonblocking(int fd);
+// Opened with O_DIRECT.
+bool is_direct(int fd);
 
 // faccessat2(2), Linux 5.8, with AT_EMPTY_PATH on an O_PATH descriptor. 0 or a negative errno.
 int access_fd(int fd, int mode);

@@ -18,7 +18,10 @@ bool cached(Job& job, CachedLane& lane) {
   switch (lane.open_path(job, 0, &fd)) {
     case CachedLane::Opened::kFailed:
       job.call = Call::kAccess;
-      return true;
+      if (job.error != EACCES) return true;
+      // The walk was made as the effective user; access(2) asks for the real one.
+      job.error = 0;
+      return false;
     case CachedLane::Opened::kNo:
       return false;
     case CachedLane::Opened::kYes:

@@ -30,6 +30,14 @@ Step close_and_finish(Job& job) {
   return Step::kDone;
 }
 
+Step after_ring_close(Job& job, int result) {
+  if (result == -ECANCELED) return close_and_finish(job);
+  job.fd = -1;
+  job.owns_fd = false;
+  if (result < 0 && result != -EINTR && result != -EINPROGRESS) job.fail(-result, Call::kClose);
+  return Step::kDone;
+}
+
 Step open_without_waiting(Job& job, int flags) {
   const int nonblock = job.plain_io ? 0 : O_NONBLOCK;
   const int fd = sys::openat(job.dir_fd(), job.path.c_str(), flags | nonblock, job.mode);

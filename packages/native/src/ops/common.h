@@ -11,6 +11,9 @@ namespace ringfs {
 // Node, where the op itself opened the file; for a duplicate it says nothing to the caller.
 Step close_and_finish(Job& job);
 
+// After the cqe of a close on the ring. One that was cancelled before it began has left the descriptor open.
+Step after_ring_close(Job& job, int result);
+
 // openat(2) with O_NONBLOCK, so that no thread ever sits in an open that waits for somebody else.
 // kDone: opened, or failed with job.error set. kParkRetry: a FIFO without a reader, or a lease being broken.
 Step open_without_waiting(Job& job, int flags);

@@ -49,6 +49,7 @@ Step fail_at(Job& job, int error, size_t end) {
 // Walks up until a folder can be made, then down again.
 Step make_all(Job& job) {
   std::vector<size_t> missing;
+  bool parent_is_there = false;
   size_t end = job.path.size();
   for (;;) {
     const std::string part = job.path.substr(0, end);
@@ -56,6 +57,8 @@ Step make_all(Job& job) {
     if (error == 0) {
       if (job.value == 0) job.value = static_cast<int64_t>(end);
     } else if (error == ENOENT) {
+      // With its parent there, it cannot be made at all: /proc, or a folder that is gone.
+      if (parent_is_there) return fail_at(job, error, end);
       const size_t up = parent_end(job.path, end);
       if (up == 0) return fail_at(job, error, end);
       missing.push_back(end);
@@ -65,6 +68,7 @@ Step make_all(Job& job) {
       return fail_at(job, error, end);
     }
     if (missing.empty()) return Step::kDone;
+    parent_is_there = true;
     end = missing.back();
     missing.pop_back();
   }

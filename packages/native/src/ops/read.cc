@@ -35,6 +35,7 @@ bool cached(Job& job, CachedLane& lane) {
   const size_t size = std::min<uint64_t>(job.length, view.size);
   if (size == 0) return true;
   if (sys::facts_without_sync(job.fd, &job.facts) != 0 || !job.facts.regular()) return false;
+  if (sys::is_direct(job.fd)) return false;  // would wait for the disk, whatever RWF_NOWAIT says
   const int64_t n = lane.read(job.fd, job.facts, view.data, size, job.position);
   if (n < 0) return false;
   // What has been read stays read; a short count is the answer only at the end of the file.
@@ -84,14 +85,6 @@ Step on_ring(Job& job, Chain& chain) {
   return r < 0 && ring_cannot(r) ? Step::kToPool : settle(job, r);
 }
 
-// A caller's descriptor may block, and must not hold a thread: the pipe says when it is ready, and another reader
-// may still have been quicker.
-int64_t read_stream(Job& job, size_t size) {
-  const int64_t n = sys::read_nowait(job.fd, job.memory.data(), size, -1);
-  if (n != -EOPNOTSUPP && n != -EINVAL && n != -ENOSYS && n != -EPERM) return n;
-  return sys::read_at(job.fd, job.memory.data(), size, -1);
-}
-
 Step on_pool(Job& job) {
   if (job.cancelled.load()) return settle(job, -ECANCELED);
   if (job.facts.mode == 0) {
@@ -108,7 +101,7 @@ Step on_pool(Job& job) {
     job.park_fd = job.fd;
     return Step::kParkRead;
   }
-  const int64_t n = read_stream(job, size);
+  const int64_t n = sys::read_ready(job.fd, job.memory.data(), size);
   if (n != -EAGAIN) return settle(job, n);
   // With O_NONBLOCK on the caller's own descriptor EAGAIN is the answer, as in Node.
   if (sys::is_nonblocking(job.fd)) return settle(job, n);

@@ -165,10 +165,7 @@ Step ring_install(Chain& chain, Phase phase) {
 
 Step ring_close(Job& job, Chain& chain) {
   if (job.has(option::kOnHandle)) return close_and_finish(job);  // a duplicate: nothing waits for its close
-  const int fd = job.fd;
-  job.fd = -1;
-  job.owns_fd = false;
-  chain.add(kOnlyPart, 0, [&](io_uring_sqe* sqe) { io_uring_prep_close(sqe, fd); });
+  chain.add(kOnlyPart, 0, [&](io_uring_sqe* sqe) { io_uring_prep_close(sqe, job.fd); });
   return chain.wait(kClose);
 }
 
@@ -268,6 +265,10 @@ Step ring_after_direct_read(Job& job, Chain& chain, int result) {
 }
 
 Step ring_after_parts(Job& job, Chain& chain) {
+  if (job.cancelled.load()) {
+    job.fail(ECANCELED, Call::kRead);
+    return ring_close(job, chain);
+  }
   // The unbroken run of bytes from the start counts; a short or failed part is asked for again, alone.
   uint64_t at = job.done;
   for (unsigned part = 0; part < kReadChunksInFlight && at < job.parts_issued; part++) {
@@ -334,9 +335,10 @@ Step on_ring(Job& job, Chain& chain) {
       return ring_after_parts(job, chain);
     case kTail:
       return ring_after_tail(job, chain);
-    case kDirectClose:
     case kClose:
-      if (first < 0) job.fail(-first, Call::kClose);
+      return after_ring_close(job, first);
+    case kDirectClose:
+      if (first < 0 && !ring_cannot(first)) job.fail(-first, Call::kClose);
       return Step::kDone;
   }
   return Step::kToPool;
@@ -349,7 +351,8 @@ Step pool_sized(Job& job) {
   if (job.target == nullptr && !job.memory.reserve(job.facts.size, job.done)) return job.fail(ENOMEM, Call::kRead);
   while (job.done < job.facts.size) {
     if (job.cancelled.load()) return job.fail(ECANCELED, Call::kRead);
-    const size_t size = std::min<uint64_t>(job.facts.size - job.done, kMaxTransfer);
+    // In pieces, so that a tear-down finds an end soon.
+    const size_t size = std::min<uint64_t>(job.facts.size - job.done, kPoolPiece);
     const int64_t n = sys::read_at(job.fd, result_memory(job) + job.done, size, offset_of(job));
     if (n < 0) return job.fail(static_cast<int>(-n), Call::kRead);
     if (n == 0) break;
@@ -375,7 +378,10 @@ Step pool_unsized(Job& job) {
       return job.fail(ENOMEM, Call::kRead);
     }
     const int64_t offset = stream || handle ? -1 : static_cast<int64_t>(job.done);
-    const int64_t n = sys::read_at(job.fd, job.memory.data() + job.done, kUnknownChunk, offset);
+    uint8_t* to = job.memory.data() + job.done;
+    // A caller's own descriptor may block, and another reader may have been quicker than this one.
+    const int64_t n =
+        stream && handle ? sys::read_ready(job.fd, to, kUnknownChunk) : sys::read_at(job.fd, to, kUnknownChunk, offset);
     if (n == -EAGAIN) {
       job.park_fd = job.fd;
       return Step::kParkRead;
@@ -383,6 +389,10 @@ Step pool_unsized(Job& job) {
     if (n < 0) return job.fail(static_cast<int>(-n), Call::kRead);
     if (n == 0) return Step::kDone;
     job.done += static_cast<uint64_t>(n);
+    if (job.done > static_cast<uint64_t>(kMaxFileSize)) {
+      job.value = static_cast<int64_t>(job.done);
+      return job.fail(kErrorTooLarge, Call::kRead);
+    }
     if (handle) job.fifo_waited = false;
   }
 }

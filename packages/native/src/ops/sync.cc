@@ -34,6 +34,10 @@ Step on_ring(Job& job, Chain& chain) {
 }
 
 Step on_pool(Job& job) {
+  if (job.cancelled.load()) {
+    job.fail(ECANCELED, call_of(job));
+    return close_and_finish(job);
+  }
   int r;
   do {
     r = job.has(option::kDataOnly) ? ::fdatasync(job.fd) : ::fsync(job.fd);

@@ -32,6 +32,10 @@ Step on_ring(Job& job, Chain& chain) {
 }
 
 Step on_pool(Job& job) {
+  if (job.cancelled.load()) {
+    job.fail(ECANCELED, Call::kFtruncate);
+    return close_and_finish(job);
+  }
   int r;
   do {
     r = ::ftruncate(job.fd, job.position);

@@ -39,7 +39,9 @@ Step settle(Job& job, int64_t n) {
   job.done += static_cast<uint64_t>(n);
   job.value = static_cast<int64_t>(job.done);
   const bool short_write = static_cast<uint64_t>(n) < job.chunk;
-  if (short_write || job.done >= job.length || !job.facts.regular()) return close_and_finish(job);
+  if (short_write || job.done >= job.length) return close_and_finish(job);
+  if (is_stream(job.facts) && sys::is_nonblocking(job.fd)) return close_and_finish(job);
+  job.fifo_waited = false;
   job.stage = Stage::kNeedData;
   return Step::kToLoop;
 }

@@ -44,6 +44,11 @@ Step on_loop(Job& job, LoopSide& side) {
         job.options |= option::kDetached;
       }
     }
+    // The pool knows how such a job ends.
+    if (job.has(option::kDetached)) {
+      if (job.stage == Stage::kNeedData) job.stage = Stage::kTransfer;
+      return Step::kToPool;
+    }
     if (job.stage == Stage::kNeedData) {
       job.stage = Stage::kTransfer;
       return side.pool_unless_forced();
@@ -180,7 +185,6 @@ Step ring_judge_write(Job& job, Chain& chain, bool* closed) {
     return Step::kDone;
   }
   *closed = true;
-  if (chain.result(kClosePart) < 0) job.fail(-chain.result(kClosePart), Call::kClose);
   return Step::kDone;
 }
 
@@ -201,8 +205,15 @@ Step on_ring(Job& job, Chain& chain) {
         return ring_cannot(first) ? Step::kToPool : job.fail(-first, Call::kOpen);
       }
       const Step step = ring_judge_write(job, chain, &closed);
-      if (closed) return step;
-      if (step == Step::kDone || job.cancelled.load()) return ring_direct_close(chain);
+      if (closed) {
+        const int r = chain.result(kClosePart);
+        if (r == -ECANCELED) return ring_direct_close(chain);
+        return r < 0 && !ring_cannot(r) ? job.fail(-r, Call::kClose) : Step::kDone;
+      }
+      if (step == Step::kDone || job.cancelled.load()) {
+        job.fail(ECANCELED, Call::kWrite);  // unless something else has failed before
+        return ring_direct_close(chain);
+      }
       chain.add(kOnlyPart, IOSQE_FIXED_FILE, [&](io_uring_sqe* sqe) {
         io_uring_prep_rw(kOpFixedFdInstall, sqe, static_cast<int>(chain.direct()), nullptr, 0, 0);
       });
@@ -237,11 +248,7 @@ Step on_ring(Job& job, Chain& chain) {
       return ring_write_opened(job, chain);
     case kOverwrite: {
       const Step step = ring_judge_write(job, chain, &closed);
-      if (closed) {
-        job.fd = -1;
-        job.owns_fd = false;
-        return step;
-      }
+      if (closed) return after_ring_close(job, chain.result(kClosePart));
       return step == Step::kDone ? close_and_finish(job) : step;
     }
     case kChunk:
