@@ -40,7 +40,7 @@ export async function open(path: Path, flags: number = O_RDONLY, mode = 0o666): 
   checkPath(path);
   checkInteger('flags', flags, 0, 0x7fffffff);
   checkInteger('mode', mode, 0, 0xffffffff);
-  return settled(engine() ? ops.open(path, flags, mode) : nodeOps.open(path, flags, mode), open);
+  return await settled(engine() ? ops.open(path, flags, mode) : nodeOps.open(path, flags, mode), open);
 }
 
 /** Closes a descriptor. It is gone whatever the outcome says. */
@@ -53,14 +53,14 @@ export async function close(fd: number): Promise<void> {
 export async function read(fd: number, buffer: Uint8Array, options: TransferOptions = {}): Promise<number> {
   const { offset, length, position } = checkTransfer(fd, buffer, options);
   if (length === 0) return 0;
-  return settled((engine() ? ops : nodeOps).read(fd, buffer, offset, length, position), read);
+  return await settled((engine() ? ops : nodeOps).read(fd, buffer, offset, length, position), read);
 }
 
 /** Writes from `buffer`; resolves to the number of bytes written, which may be fewer than asked for. */
 export async function write(fd: number, buffer: Uint8Array, options: TransferOptions = {}): Promise<number> {
   const { offset, length, position } = checkTransfer(fd, buffer, options);
   if (length === 0) return 0;
-  return settled((engine() ? ops : nodeOps).write(fd, buffer, offset, length, position), write);
+  return await settled((engine() ? ops : nodeOps).write(fd, buffer, offset, length, position), write);
 }
 
 /** fsync(2): resolves when content and metadata are on the disk. */
@@ -92,10 +92,10 @@ export async function stat(target: Path | number, options: StatOptions = {}): Pr
   const from = engine() ? ops : nodeOps;
   if (typeof target === 'number') {
     checkDescriptor(target);
-    return settled<Stats | BigIntStats>(from.fstat(target, bigint), stat);
+    return await settled<Stats | BigIntStats>(from.fstat(target, bigint), stat);
   }
   checkPath(target);
-  return settled<Stats | BigIntStats>(from.stat(target, follow, bigint), stat);
+  return await settled<Stats | BigIntStats>(from.stat(target, follow, bigint), stat);
 }
 
 /** The whole content of a file: a Buffer of its own memory, or text. */
@@ -107,7 +107,7 @@ export async function readFile(path: Path, options?: ReadFileOptions): Promise<B
 export async function readFile(path: Path, options: ReadFileOptions = {}): Promise<Buffer | string> {
   checkPath(path);
   const { encoding = null } = options;
-  if (!engine()) return settled(nodeOps.readFile(path, encoding), readFile);
+  if (!engine()) return await settled(nodeOps.readFile(path, encoding), readFile);
   const wanted = encoding === 'utf8' || encoding === 'latin1' ? encoding : 'buffer';
   const content = await settled(ops.readFile(path, O_RDONLY, wanted), readFile);
   return encoding === null || typeof content === 'string' ? content : content.toString(encoding);
@@ -124,7 +124,7 @@ export async function writeFile(
   checkInteger('mode', mode, 0, 0xffffffff);
   const bytes = typeof data === 'string' ? Buffer.from(data) : data;
   if (!(bytes instanceof Uint8Array)) throw invalid('data', 'a string or a Uint8Array', data);
-  if (!engine()) return settled(nodeOps.writeFile(path, bytes, mode, 'w', flush), writeFile);
+  if (!engine()) return await settled(nodeOps.writeFile(path, bytes, mode, 'w', flush), writeFile);
   const flags = O_WRONLY | O_CREAT | (strict ? O_TRUNC : 0);
   await settled(ops.writeFile(path, bytes, flags, mode, { flush, cutFirst: !strict }), writeFile);
 }

@@ -12,6 +12,12 @@ const bigTemplate = statSync('/', { bigint: true });
 /** Up to Node 20 the four dates are own data properties; later they are getters of the prototype. */
 const hasOwnDates = Object.hasOwn(template, 'atime');
 
+/**
+ * Node 26 keeps the nanoseconds of the four times beyond the second under symbols of its own, in this order, for its
+ * Temporal getters. Earlier versions have no symbols here.
+ */
+const partials = Object.getOwnPropertySymbols(template);
+
 const NS_PER_MS = 1_000_000;
 const MS_PER_S = 1000;
 const BIG_NS_PER_MS = 1_000_000n;
@@ -36,6 +42,7 @@ const PlainStats = function (this: Mutable<Stats>, f: Float64Array, at: number):
   this.ctimeMs = milliseconds(f, at + 14);
   this.birthtimeMs = milliseconds(f, at + 16);
   if (hasOwnDates) addDates(this);
+  if (partials.length === 4) addPartials(this, f, at);
 } as unknown as new (
   fields: Float64Array,
   at: number,
@@ -85,6 +92,12 @@ function addDates(stats: Mutable<Stats> | Mutable<BigIntStats>): void {
   stats.mtime = dateOf(stats.mtimeMs);
   stats.ctime = dateOf(stats.ctimeMs);
   stats.birthtime = dateOf(stats.birthtimeMs);
+}
+
+function addPartials(stats: object, f: Float64Array, at: number): void {
+  for (let time = 0; time < 4; time += 1) {
+    (stats as Record<symbol, number>)[partials[time]] = f[at + 11 + 2 * time];
+  }
 }
 
 /** Node rounds to the nearest millisecond (its lib/internal/fs/utils.js, dateFromMs). */

@@ -79,7 +79,11 @@ export async function abortableWrite<T>(begin: () => Handle<T>, signal: AbortSig
 }
 
 /** Calls back if the signal fires while the op is in flight, and asks the engine to end it. */
-function onAbort(op: { readonly pending: { readonly id: number; onSettled: (() => void) | undefined } }, signal: AbortSignal, fired: () => void): void {
+function onAbort(
+  op: { readonly pending: { readonly id: number; onSettled: (() => void) | undefined } },
+  signal: AbortSignal,
+  fired: () => void,
+): void {
   const abortables = abortablesOf(signal);
   const abort = (): void => {
     fired();

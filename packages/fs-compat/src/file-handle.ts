@@ -127,7 +127,8 @@ function define(sample: FileHandle): HandleClass | undefined {
       const bytes = chosen && asData(data, chosen.encoding);
       const signal = chosen && asSignal(chosen.signal);
       // Node checks these, and then has no use for them on a handle.
-      const checked = asMode(chosen?.mode, 0o666) !== undefined && typeof (chosen?.flush ?? false) === 'boolean';
+      const checked =
+        asMode(chosen?.mode, 0o666) !== undefined && typeof (chosen?.flush ?? false) === 'boolean';
       if (bytes === undefined || signal === undefined || !checked) {
         return await byNode(super.writeFile(data as string, options as BufferEncoding));
       }

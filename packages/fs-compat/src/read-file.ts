@@ -1,5 +1,5 @@
 /** readFile: everything between the caller's options and one record. */
-import { type Handle, ops } from '@ringfs/core/internal';
+import { type Handle, ops, systemError } from '@ringfs/core/internal';
 import { abortableRead } from './abort.js';
 import { named } from './caller.js';
 import { hasEngine } from './engine.js';
@@ -21,7 +21,7 @@ export async function readFile(path: unknown, options: unknown): Promise<Buffer 
   try {
     return decoded(await abortableRead(plan.begin, plan.signal), plan.text);
   } catch (error) {
-    throw named(await asNodeSays(error, path, options));
+    throw named(await asNodeSays(error, path));
   }
 }
 
@@ -39,18 +39,29 @@ function planOf(path: unknown, given: unknown): Plan | undefined {
   return { begin: () => ops.readFile(where, flags, wanted(text)), text, signal };
 }
 
-/**
- * Errors after the open are rare, and Node's versions differ in what they tell of them (26 names the path of a failed
- * read, 20 does not): the running Node is asked. If it succeeds after all, our own error stands.
- */
-async function asNodeSays(error: unknown, path: unknown, options: unknown): Promise<unknown> {
-  const { syscall, code } = error as NodeJS.ErrnoException;
-  if (syscall !== 'read' && code !== 'ERR_FS_FILE_TOO_LARGE') return error;
-  if ((options as { flag?: unknown } | undefined)?.flag !== undefined) return error;
+/** As the running Node words what fails after the open. */
+async function asNodeSays(error: unknown, path: unknown): Promise<unknown> {
+  const { syscall, code, errno } = error as NodeJS.ErrnoException;
+  if (code === 'ERR_FS_FILE_TOO_LARGE') return failureOf(path, error);
+  if (syscall !== 'read' || errno === undefined || !(await namesPathOfRead())) return error;
+  const where = asPath(path);
+  return where === undefined ? error : systemError(-errno, syscall, where);
+}
+
+let namesPath: Promise<boolean> | undefined;
+
+/** Node 26 names the path of a failed read, earlier versions do not: asked once, of a folder. */
+function namesPathOfRead(): Promise<boolean> {
+  namesPath ??= failureOf('/', undefined).then((error) => Object.hasOwn(Object(error), 'path'));
+  return namesPath;
+}
+
+/** Node's own failure to read `path`, or `otherwise` if it does not fail. */
+async function failureOf(path: unknown, otherwise: unknown): Promise<unknown> {
   try {
     await node.readFile(path as string);
+    return otherwise;
+  } catch (error) {
     return error;
-  } catch (theirs) {
-    return (theirs as NodeJS.ErrnoException).code === code ? theirs : error;
   }
 }

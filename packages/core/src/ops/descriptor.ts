@@ -13,7 +13,12 @@ const { Op, Option } = layout;
  */
 export function open(path: Path, flags: number, mode: number): Handle<number>;
 export function open<T>(path: Path, flags: number, mode: number, own: (fd: number) => T): Handle<T>;
-export function open<T>(path: Path, flags: number, mode: number, own?: (fd: number) => T): Handle<number | T> {
+export function open<T>(
+  path: Path,
+  flags: number,
+  mode: number,
+  own?: (fd: number) => T,
+): Handle<number | T> {
   const decode: Decode<number | T> =
     own === undefined ? decodeValue : (results, index) => own(decodeValue(results, index));
   return runtime().submission.byPath(Op.open, decode, 'open', path, undefined, undefined, flags, mode, 0, 0);

@@ -161,7 +161,7 @@ bool Environment::decode(const int32_t* words, Job* job) {
   job->position = position < 0 ? -1 : whole(position);
   const int64_t length = whole(float_at(words, records::kLength));
   const int64_t view_offset = whole(float_at(words, records::kViewOffset));
-  if (length < 0 || view_offset < 0 || (position >= 0 && job->position < 0)) return false;
+  if (length < 0 || view_offset < 0 || (!(position < 0) && job->position < 0)) return false;
   job->length = static_cast<uint64_t>(length);
   job->view_offset = static_cast<uint64_t>(view_offset);
   const auto offset = static_cast<uint32_t>(words[records::kPathOffset]);

@@ -155,15 +155,13 @@ void Engine::pump() {
 // cheaper than a thread hop. Where many do, the ring thread and the loop thread share them.
 void Engine::dispatch() {
   // What needs a descriptor that is not to be had keeps its place; what needs none goes past it.
-  size_t looked_at = 0;
-  while (looked_at < backlog_.size() && !bound_reached() && !host_.full()) {
+  std::vector<Job*> passed;
+  while (!backlog_.empty() && !bound_reached() && !host_.full()) {
     Job* job = backlog_.front();
     backlog_.pop_front();
-    if (!send(job)) {
-      backlog_.push_back(job);
-      looked_at += 1;
-    }
+    if (!send(job)) passed.push_back(job);
   }
+  backlog_.insert(backlog_.begin(), passed.begin(), passed.end());
   const bool shares = policy_.prefer != Policy::Prefer::kCached;
   while (shares && deferred_.size() > kShareAbove && !bound_reached() && !host_.full()) {
     Job* job = deferred_.front();

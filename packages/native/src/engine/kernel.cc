@@ -26,18 +26,21 @@ Kernel probe() {
     kernel.refused_call = "io_uring_setup";
     return kernel;
   }
-  const std::unique_ptr<io_uring_probe, decltype(&io_uring_free_probe)> answers(io_uring_get_probe_ring(&ring),
-                                                                                &io_uring_free_probe);
-  if (answers) {
+  constexpr unsigned kAsked = 256;
+  const std::unique_ptr<io_uring_probe, decltype(&std::free)> answers(
+      static_cast<io_uring_probe*>(std::calloc(1, sizeof(io_uring_probe) + kAsked * sizeof(io_uring_probe_op))),
+      &std::free);
+  r = answers ? io_uring_register_probe(&ring, answers.get(), kAsked) : -ENOMEM;
+  if (r == 0) {
     for (unsigned op = 0; op < kernel.opcodes.size(); op++) {
       kernel.opcodes[op] = io_uring_opcode_supported(answers.get(), static_cast<int>(op)) != 0;
     }
   } else {
-    kernel.refused_errno = ENOSYS;
+    kernel.refused_errno = -r;
     kernel.refused_call = "io_uring_register(IORING_REGISTER_PROBE)";
   }
   // A profile may allow the set-up and refuse the enter: a ring that cannot be entered is none.
-  if (answers) {
+  if (r == 0) {
     io_uring_sqe* sqe = io_uring_get_sqe(&ring);
     io_uring_prep_nop(sqe);
     r = io_uring_submit_and_wait(&ring, 1);

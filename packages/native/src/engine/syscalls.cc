@@ -10,7 +10,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
+#include <climits>
+#include <cstdio>
 
 namespace ringfs::sys {
 
@@ -19,6 +23,18 @@ namespace {
 constexpr int kAtEmptyPath = 0x1000;
 
 int64_t result(int64_t r) { return r < 0 ? -errno : r; }
+
+// RWF_NOWAIT is not known for this file, or not allowed here.
+bool says_nothing(int64_t n) { return n == -EOPNOTSUPP || n == -EINVAL || n == -ENOSYS || n == -EPERM; }
+
+// Another open of a FIFO that is open already; a negative number for anything else.
+int reopen_nonblocking(int fd, int flags) {
+  struct stat st {};
+  if (::fstat(fd, &st) != 0 || !S_ISFIFO(st.st_mode)) return -1;
+  std::array<char, 32> path{};
+  std::snprintf(path.data(), path.size(), "/proc/self/fd/%d", fd);
+  return ::open(path.data(), flags | O_NONBLOCK | O_CLOEXEC);
+}
 
 }  // namespace
 
@@ -51,8 +67,24 @@ int64_t write_nowait(int fd, const void* data, size_t size, int64_t offset) {
 
 int64_t read_ready(int fd, void* data, size_t size) {
   const int64_t n = read_nowait(fd, data, size, -1);
-  if (n != -EOPNOTSUPP && n != -EINVAL && n != -ENOSYS && n != -EPERM) return n;
-  return read_at(fd, data, size, -1);
+  if (!says_nothing(n)) return n;
+  // A named FIFO does not know RWF_NOWAIT (Linux 6.18): another open of the same FIFO that does not block does as well.
+  const int own = reopen_nonblocking(fd, O_RDONLY);
+  if (own < 0) return read_at(fd, data, size, -1);
+  const int64_t r = read_at(own, data, size, -1);
+  close(own);
+  return r;
+}
+
+int64_t write_ready(int fd, const void* data, size_t size) {
+  const int64_t n = write_nowait(fd, data, size, -1);
+  if (!says_nothing(n)) return n;
+  const int own = reopen_nonblocking(fd, O_WRONLY);
+  // As much as a pipe that polls as writable takes at once.
+  if (own < 0) return write_at(fd, data, std::min<size_t>(size, PIPE_BUF), -1);
+  const int64_t r = write_at(own, data, size, -1);
+  close(own);
+  return r;
 }
 
 int64_t read_at(int fd, void* data, size_t size, int64_t offset) {

@@ -20,8 +20,10 @@ int openat(int dir_fd, const char* path, int flags, uint32_t mode);
 int64_t read_nowait(int fd, void* data, size_t size, int64_t offset);
 int64_t write_nowait(int fd, const void* data, size_t size, int64_t offset);
 
-// Reads what a stream that was found ready has, without waiting for more where the file can say so.
+// Reads from, or writes to, a stream that was found ready, on a descriptor that may block: another reader or writer may
+// have been quicker, and no thread may wait for it. Bytes, or -EAGAIN, or another negative errno.
 int64_t read_ready(int fd, void* data, size_t size);
+int64_t write_ready(int fd, const void* data, size_t size);
 
 // read(2) or pread(2), interrupted calls repeated; offset -1 is the file's own position. Bytes or a negative errno.
 int64_t read_at(int fd, void* data, size_t size, int64_t offset);

@@ -1,7 +1,6 @@
 // write: from a caller's memory to a caller's descriptor, through memory of our own.
 #include <algorithm>
 #include <cerrno>
-#include <climits>
 
 #include "engine/chain.h"
 #include "engine/limits.h"
@@ -27,6 +26,9 @@ Step on_loop(Job& job, LoopSide& side) {
   if (job.length == job.done && job.done > 0) return close_and_finish(job);
   if (job.facts.mode == 0 && sys::facts_without_sync(job.fd, &job.facts) != 0) return Step::kToPool;
   if (!job.facts.regular() && !S_ISBLK(job.facts.mode)) return Step::kToPool;
+  // At the file's own position the ring is no good: when the rest of a write fails, the kernel does not move that
+  // position past the bytes it has written.
+  if (job.position < 0) return Step::kToPool;
   return S_ISBLK(job.facts.mode) ? side.ring_if_any() : side.pool_unless_forced();
 }
 
@@ -74,20 +76,10 @@ Step on_pool(Job& job) {
     job.park_fd = job.fd;
     return Step::kParkWrite;
   }
-  // A caller's pipe may block: write what is taken without waiting, and wait for the room between the pieces.
+  // A caller's pipe may block: write what is taken without waiting, and wait for room between the pieces.
   while (job.chunk_done < job.chunk) {
-    int64_t n = sys::write_nowait(job.fd, data + job.chunk_done, job.chunk - job.chunk_done, -1);
-    if (n == -EOPNOTSUPP || n == -EINVAL || n == -ENOSYS || n == -EPERM) {
-      n = sys::write_at(job.fd, data + job.chunk_done, std::min<size_t>(job.chunk - job.chunk_done, PIPE_BUF), -1);
-      // One piece of PIPE_BUF bytes is what a writable pipe is sure to take: ask again before the next.
-      if (n > 0) job.fifo_waited = false;
-    }
-    if (n == -EAGAIN && sys::is_nonblocking(job.fd))
-      return settle(job, job.chunk_done > 0 ? static_cast<int64_t>(job.chunk_done) : n);
-    if (n == -EAGAIN || (n > 0 && !job.fifo_waited)) {
-      if (n > 0) job.chunk_done += static_cast<uint64_t>(n);
-      if (job.chunk_done == job.chunk) break;
-      job.fifo_waited = true;
+    const int64_t n = sys::write_ready(job.fd, data + job.chunk_done, job.chunk - job.chunk_done);
+    if (n == -EAGAIN && !sys::is_nonblocking(job.fd)) {
       job.park_fd = job.fd;
       return Step::kParkWrite;
     }

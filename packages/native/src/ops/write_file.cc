@@ -9,7 +9,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <climits>
 
 #include "engine/cached_lane.h"
 #include "engine/chain.h"
@@ -76,9 +75,16 @@ enum Phase : uint8_t {
 enum Part : unsigned { kOpenPart = 0, kWritePart = 1, kSyncPart = 2, kClosePart = 3, kOnlyPart = 0 };
 
 // A short write breaks the link, so the close behind it is cancelled and the file stays open for the rest.
+// At an explicit offset: when the rest of a write fails, the kernel does not move the file's own position past the
+// bytes it has written, and whoever goes on would write over them. O_APPEND ignores the offset.
+uint64_t offset_of(const Job& job) {
+  const uint64_t start = job.position < 0 ? 0 : static_cast<uint64_t>(job.position);
+  return start + job.done;
+}
+
 void add_write(Job& job, Chain& chain, int fd, unsigned flags) {
   chain.add(kWritePart, flags | IOSQE_IO_LINK, [&](io_uring_sqe* sqe) {
-    io_uring_prep_write(sqe, fd, job.memory.data(), static_cast<unsigned>(job.chunk), static_cast<uint64_t>(-1));
+    io_uring_prep_write(sqe, fd, job.memory.data(), static_cast<unsigned>(job.chunk), offset_of(job));
   });
 }
 
@@ -122,19 +128,18 @@ Step ring_overwrite(Job& job, Chain& chain) {
 Step ring_chunk(Job& job, Chain& chain) {
   job.stage = Stage::kTransfer;
   chain.add(kOnlyPart, 0, [&](io_uring_sqe* sqe) {
-    io_uring_prep_write(sqe, job.fd, job.memory.data(), static_cast<unsigned>(job.chunk), static_cast<uint64_t>(-1));
+    io_uring_prep_write(sqe, job.fd, job.memory.data(), static_cast<unsigned>(job.chunk), offset_of(job));
   });
   return chain.wait(kChunk);
 }
 
 Step ring_after_chunk(Job& job, Chain& chain, int result) {
-  if (result != static_cast<int>(job.chunk) || job.has(option::kDetached) || job.cancelled.load()) {
-    job.chunk_done = static_cast<uint64_t>(std::max(0, result));
-    job.done += job.chunk_done;
-    return Step::kToPool;
-  }
-  job.chunk_done = job.chunk;
-  job.done += job.chunk;
+  const auto written = static_cast<uint64_t>(std::max(0, result));
+  job.chunk_done = written;
+  job.done += written;
+  // The handle's own position goes along, whatever became of the rest.
+  if (job.has(option::kOnHandle)) ::lseek(job.fd, static_cast<off_t>(offset_of(job)), SEEK_SET);
+  if (written != job.chunk || job.has(option::kDetached) || job.cancelled.load()) return Step::kToPool;
   if (job.done < job.length) {
     job.stage = Stage::kNeedData;
     return Step::kToLoop;
@@ -146,6 +151,7 @@ Step ring_after_chunk(Job& job, Chain& chain, int result) {
 
 Step ring_handle(Job& job, Chain& chain) {
   if (sys::facts(job.fd, &job.facts) != 0 || !job.facts.regular()) return Step::kToPool;
+  job.position = ::lseek(job.fd, 0, SEEK_CUR);
   return ring_chunk(job, chain);
 }
 
@@ -280,10 +286,7 @@ Step begin_strictly(Job& job) {
 
 // A caller's own descriptor may block, and must not: ask first, and write what a writable pipe always takes.
 int64_t write_to_stream(Job& job, const uint8_t* data, size_t size) {
-  if (!job.has(option::kOnHandle)) return sys::write_at(job.fd, data, size, -1);
-  const int64_t n = sys::write_nowait(job.fd, data, size, -1);
-  if (n != -EOPNOTSUPP && n != -EINVAL && n != -ENOSYS && n != -EPERM) return n;
-  return sys::write_at(job.fd, data, std::min<size_t>(size, PIPE_BUF), -1);
+  return job.has(option::kOnHandle) ? sys::write_ready(job.fd, data, size) : sys::write_at(job.fd, data, size, -1);
 }
 
 Step write_chunk(Job& job) {
@@ -297,7 +300,8 @@ Step write_chunk(Job& job) {
     }
     const uint8_t* data = job.memory.data() + job.chunk_done;
     const size_t size = job.chunk - job.chunk_done;
-    const int64_t n = stream ? write_to_stream(job, data, size) : sys::write_at(job.fd, data, size, -1);
+    const int64_t offset = job.has(option::kOnHandle) || !job.facts.regular() ? -1 : static_cast<int64_t>(job.done);
+    const int64_t n = stream ? write_to_stream(job, data, size) : sys::write_at(job.fd, data, size, offset);
     if (n == -EAGAIN) {
       job.fifo_waited = true;
       job.park_fd = job.fd;

@@ -13,6 +13,8 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <stdexcept>
+#include <thread>
 
 #include "engine/syscalls.h"
 
@@ -20,7 +22,6 @@ namespace ringfs::test {
 
 namespace {
 
-constexpr uint8_t kPoison = 0xa5;
 constexpr long kTmpfsMagic = 0x01021994;
 
 int count_entries(const char* path) {
@@ -216,12 +217,12 @@ uint32_t Session::submit(std::vector<Ask> asks) {
 }
 
 void Session::turn(int timeout_ms) {
+  // One grant of time an iteration.
+  engine_->new_iteration();
   if (engine_->wants_iteration()) {
-    engine_->new_iteration();
     engine_->pump();
     host_.take_results();
   }
-  engine_->new_iteration();
   pollfd notifier{engine_->notifier_fd(), POLLIN, 0};
   if (::poll(&notifier, 1, engine_->wants_iteration() ? 0 : timeout_ms) > 0) {
     engine_->drain();
@@ -308,8 +309,7 @@ const std::vector<Lanes>& both_backends() {
 
 void with_lanes(const Lanes& lanes, const std::string& parent, const Body& body) {
   INFO(lanes.name, ", below ", parent);
-  // What is made once for the process is made before anything is counted.
-  (void)probe_kernel();
+  warm_up();
   const int descriptors = count_descriptors();
   const int threads = count_threads();
   {
@@ -332,7 +332,7 @@ void on_every_lane_and_disk(const Body& body) {
     MESSAGE("no tmpfs here: only the disk was tried");
     return;
   }
-  for (const Lanes& lanes : all_lanes()) with_lanes(lanes, memory_disk(), body);
+  for (const Lanes& lanes : kFewBytes ? both_backends() : all_lanes()) with_lanes(lanes, memory_disk(), body);
 }
 
 // ---- folders and files ---------------------------------------------------------------------------------------
@@ -355,9 +355,20 @@ std::string disk() {
 
 std::string memory_disk() {
   struct statfs st {};
-  const bool there = ::statfs("/dev/shm", &st) == 0 && static_cast<long>(st.f_type) == kTmpfsMagic &&
-                     ::access("/dev/shm", W_OK) == 0;
+  const bool there =
+      ::statfs("/dev/shm", &st) == 0 && static_cast<long>(st.f_type) == kTmpfsMagic && ::access("/dev/shm", W_OK) == 0;
   return there ? "/dev/shm" : "";
+}
+
+// What is made once for the process is made before anything is counted: a sanitizer's own thread comes with the first.
+void warm_up() {
+  static const bool once = [] {
+    (void)probe_kernel();
+    std::thread([] {}).join();
+    ::usleep(50'000);
+    return true;
+  }();
+  (void)once;
 }
 
 int count_descriptors() { return count_entries("/proc/self/fd"); }
@@ -380,10 +391,9 @@ bool back_to(int descriptors, int threads) {
 
 Bytes pattern(size_t size, uint32_t tag) {
   Bytes data(size);
-  uint64_t word = 0;
-  for (size_t i = 0; i < size; i++) {
-    if ((i & 7) == 0) word = ((i >> 3) + 1) * 0x9e3779b97f4a7c15ull ^ (uint64_t{tag} * 0xff51afd7ed558ccdull);
-    data[i] = static_cast<uint8_t>(word >> ((i & 7) * 8));
+  for (size_t i = 0; i < size; i += sizeof(uint64_t)) {
+    const uint64_t word = (i + 1) * 0x9e3779b97f4a7c15ull ^ (uint64_t{tag} * 0xff51afd7ed558ccdull);
+    std::memcpy(data.data() + i, &word, std::min(sizeof(word), size - i));
   }
   return data;
 }
@@ -405,12 +415,17 @@ Bytes read_plainly(const std::string& path) {
   Bytes data;
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) throw std::runtime_error("cannot read " + path);
-  std::array<uint8_t, 65536> part{};
+  constexpr size_t kPart = 1024 * 1024;
+  FileFacts facts;
+  sys::facts(fd, &facts);
+  size_t done = 0;
   for (;;) {
-    const int64_t n = sys::read_at(fd, part.data(), part.size(), -1);
+    data.resize(std::max<size_t>(facts.size + 1, done + (facts.size == 0 ? kPart : 1)));
+    const int64_t n = sys::read_at(fd, data.data() + done, data.size() - done, -1);
     if (n <= 0) break;
-    data.insert(data.end(), part.begin(), part.begin() + n);
+    done += static_cast<size_t>(n);
   }
+  data.resize(done);
   ::close(fd);
   return data;
 }

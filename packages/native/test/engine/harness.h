@@ -17,6 +17,16 @@ namespace ringfs::test {
 
 using Bytes = std::vector<uint8_t>;
 
+// ThreadSanitizer looks at the hand-overs, and pays dearly for every byte: it gets fewer large ones.
+#if defined(__SANITIZE_THREAD__)
+inline constexpr bool kFewBytes = true;
+#else
+inline constexpr bool kFewBytes = false;
+#endif
+
+// What memory that is to be read into holds before.
+inline constexpr uint8_t kPoison = 0xa5;
+
 // What a test asks the engine for; the fields are those of a record from JavaScript.
 struct Ask {
   Op op = Op::kReadFile;
@@ -131,7 +141,7 @@ class Session {
 };
 
 struct Lanes {
-  const char* name;
+  std::string name;
   Policy policy;
   size_t room = 1024;
 };
@@ -168,6 +178,7 @@ void on_every_lane(const Body& body);
 void on_every_lane_and_disk(const Body& body);
 void with_lanes(const Lanes& lanes, const std::string& parent, const Body& body);
 
+void warm_up();
 int count_descriptors();
 int count_threads();
 // Waits a little for threads of the kernel's that end on their own time.

@@ -1,0 +1,175 @@
+#include <doctest/doctest.h>
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "engine/limits.h"
+#include "harness.h"
+
+using namespace ringfs;
+using namespace ringfs::test;
+
+namespace {
+
+class DescriptorLimit {
+ public:
+  explicit DescriptorLimit(rlim_t soft) {
+    REQUIRE(::getrlimit(RLIMIT_NOFILE, &before_) == 0);
+    rlimit lower = before_;
+    lower.rlim_cur = soft;
+    REQUIRE(::setrlimit(RLIMIT_NOFILE, &lower) == 0);
+  }
+  ~DescriptorLimit() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+
+ private:
+  rlimit before_{};
+};
+
+}  // namespace
+
+TEST_CASE("around the bound of jobs away, all finish, and never more than the bound are away") {
+  on_every_lane([](Session& session, const Folder& folder) {
+    for (const size_t count : {kMaxAway - 1, kMaxAway, kMaxAway + 1, 2 * kMaxAway + 1}) {
+      std::vector<Ask> asks;
+      for (size_t i = 0; i < count; i++) asks.push_back(ask_write_file(folder / std::to_string(i), pattern(20, 1)));
+      const auto outcomes = session.run_all(std::move(asks));
+      size_t failed = 0;
+      for (const Outcome& outcome : outcomes) failed += outcome.error != 0 || outcome.finished != 1;
+      CHECK(failed == 0);
+      // Data leaves the user's memory when its job does.
+      CHECK(session.host().most_held() <= kMaxAway);
+      CHECK(session.host().holding() == 0);
+    }
+    CHECK(session.host().most_held() == kMaxAway);
+  });
+}
+
+TEST_CASE("5,000 jobs in one batch all finish, hits and misses mixed") {
+  on_every_lane_and_disk([](Session& session, const Folder& folder) {
+    constexpr uint32_t kJobs = 5000;
+    for (uint32_t i = 0; i < 50; i++) write_plainly(folder / ("f" + std::to_string(i)), pattern(1000 + i, i));
+    std::vector<Ask> asks;
+    for (uint32_t i = 0; i < kJobs; i++) {
+      const std::string name = folder / ("f" + std::to_string(i % 50));
+      switch (i % 5) {
+        case 0:
+        case 1:
+          asks.push_back(ask_read_file(name));
+          break;
+        case 2:
+          asks.push_back(ask_path(Op::kStat, name));
+          break;
+        case 3:
+          asks.push_back(ask_path(Op::kAccess, name, R_OK));
+          break;
+        default:
+          asks.push_back(ask_write_file(folder / ("w" + std::to_string(i % 20)), pattern(64, 1)));
+          break;
+      }
+    }
+    const auto outcomes = session.run_all(std::move(asks));
+    size_t wrong = 0;
+    for (uint32_t i = 0; i < kJobs; i++) {
+      wrong += outcomes[i].error != 0 || outcomes[i].finished != 1;
+      if (i % 5 < 2) wrong += outcomes[i].bytes != pattern(1000 + i % 50, i % 50);
+      if (i % 5 == 2) wrong += outcomes[i].stx.stx_size != 1000 + i % 50;
+    }
+    CHECK(wrong == 0);
+    CHECK(session.host().most_held() <= kMaxAway);
+  });
+}
+
+TEST_CASE("a host with little room gets its outcomes bit by bit, and none is left behind") {
+  for (const size_t room : {size_t{1}, size_t{4}, size_t{7}}) {
+    for (Lanes lanes : all_lanes()) {
+      lanes.room = room;
+      with_lanes(lanes, disk(), [&](Session& session, const Folder& folder) {
+        write_plainly(folder / "file", pattern(100, 1));
+        for (const size_t hits : {room - 1, room, room + 1, 10 * room}) {
+          // One that has to go away, and hits that fill the room behind it.
+          std::vector<Ask> asks;
+          asks.push_back(ask_write_file(folder / "written", pattern(10, 1)));
+          for (size_t i = 0; i < hits; i++) asks.push_back(ask_read_file(folder / "file"));
+          session.submit(std::move(asks));
+          CHECK(session.turn_until_idle(3000));
+        }
+        CHECK(session.host().complaint() == "");
+      });
+    }
+  }
+}
+
+TEST_CASE("few descriptors: a thousand files in one batch meet no EMFILE, and the limit is left alone") {
+  on_every_lane([](Session& session, const Folder& folder) {
+    constexpr uint32_t kFiles = 1000;
+    // Small ones that a chain reads whole, and larger ones that need a descriptor.
+    for (uint32_t i = 0; i < 20; i++) {
+      write_plainly(folder / std::to_string(i), pattern(i % 2 == 0 ? 3000 : kChainBytes + 500, i));
+    }
+    const DescriptorLimit limit(64);
+    std::vector<Ask> asks;
+    for (uint32_t i = 0; i < kFiles; i++) asks.push_back(ask_read_file(folder / std::to_string(i % 20)));
+    const auto outcomes = session.run_all(std::move(asks));
+    size_t failed = 0;
+    size_t wrong = 0;
+    for (uint32_t i = 0; i < kFiles; i++) {
+      failed += outcomes[i].error != 0;
+      wrong += outcomes[i].error == 0 && outcomes[i].bytes != pattern(i % 2 == 0 ? 3000 : kChainBytes + 500, i % 20);
+    }
+    CHECK(failed == 0);
+    CHECK(wrong == 0);
+    rlimit now{};
+    REQUIRE(::getrlimit(RLIMIT_NOFILE, &now) == 0);
+    CHECK(now.rlim_cur == 64);
+  });
+}
+
+TEST_CASE("few descriptors: a thousand jobs on one descriptor wait for each other instead of failing") {
+  on_every_lane([](Session& session, const Folder& folder) {
+    const Bytes content = pattern(100'000, 1);
+    write_plainly(folder / "file", content);
+    const int fd = ::open((folder / "file").c_str(), O_RDWR | O_CLOEXEC);
+    const DescriptorLimit limit(64);
+    std::vector<Ask> asks;
+    for (uint32_t i = 0; i < 1000; i++) {
+      asks.push_back(i % 2 == 0 ? ask_read(fd, 100, i * 10) : ask_on(Op::kStat, fd));
+    }
+    const auto outcomes = session.run_all(std::move(asks));
+    size_t wrong = 0;
+    for (uint32_t i = 0; i < 1000; i++) {
+      wrong += outcomes[i].error != 0;
+      if (i % 2 == 0)
+        wrong += !std::equal(outcomes[i].bytes.begin(), outcomes[i].bytes.end(), content.begin() + i * 10);
+    }
+    CHECK(wrong == 0);
+    ::close(fd);
+  });
+}
+
+TEST_CASE("no descriptor left at all: a job fails with EMFILE, and the next one works when there is one again") {
+  on_every_lane([](Session& session, const Folder& folder) {
+    write_plainly(folder / "file", pattern(100'000, 1));
+    // The lanes' own descriptors are made first.
+    CHECK(session.run(ask_read_file(folder / "file")).error == 0);
+    CHECK(session.run(ask_write_file(folder / "other", pattern(10, 1))).error == 0);
+    {
+      std::vector<int> taken;
+      const DescriptorLimit limit(static_cast<rlim_t>(count_descriptors()) + 20);
+      for (int fd = ::open("/dev/null", O_RDONLY | O_CLOEXEC); fd >= 0;
+           fd = ::open("/dev/null", O_RDONLY | O_CLOEXEC)) {
+        taken.push_back(fd);
+      }
+      const Outcome outcome = session.run(ask_open(folder / "file", O_RDONLY));
+      CHECK(outcome.error == EMFILE);
+      CHECK(outcome.call == Call::kOpen);
+      // A descriptor that is there already needs no new one.
+      const Outcome closed = session.run(ask_on(Op::kClose, taken.back()));
+      CHECK(closed.error == 0);
+      taken.pop_back();
+      for (const int fd : taken) ::close(fd);
+    }
+    CHECK((session.run(ask_read_file(folder / "file")).bytes == pattern(100'000, 1)));
+  });
+}

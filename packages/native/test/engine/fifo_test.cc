@@ -1,0 +1,152 @@
+#include <doctest/doctest.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <thread>
+
+#include "engine/limits.h"
+#include "harness.h"
+
+using namespace ringfs;
+using namespace ringfs::test;
+
+namespace {
+
+std::string make_fifo(const Folder& folder, const std::string& name = "fifo") {
+  const std::string path = folder / name;
+  REQUIRE(::mkfifo(path.c_str(), 0666) == 0);
+  return path;
+}
+
+}  // namespace
+
+TEST_CASE("readFile of a FIFO: waits for a writer that comes late, and reads all it has to say") {
+  on_every_lane([](Session& session, const Folder& folder) {
+    const std::string path = make_fifo(folder);
+    const Bytes data = pattern(200'000, 6);
+    const uint32_t id = session.submit({ask_read_file(path)});
+    session.turn_for(20);
+    CHECK_FALSE(session.is_finished(id));
+    std::thread writer([&] { write_plainly(path, data); });
+    const bool done = session.turn_until_finished(id);
+    writer.join();
+    REQUIRE(done);
+    CHECK(session.outcome(id).error == 0);
+    CHECK((session.outcome(id).bytes == data));
+  });
+}
+
+TEST_CASE("readFile of a FIFO: a writer already there, and slow, is heard to its end") {
+  on_every_lane([](Session& session, const Folder& folder) {
+    const std::string path = make_fifo(folder);
+    const int keep = ::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NONBLOCK);
+    REQUIRE(::write(keep, "one", 3) == 3);
+    const uint32_t id = session.submit({ask_read_file(path)});
+    session.turn_for(20);
+    CHECK_FALSE(session.is_finished(id));
+    REQUIRE(::write(keep, "two", 3) == 3);
+    session.turn_for(10);
+    CHECK_FALSE(session.is_finished(id));
+    ::close(keep);
+    REQUIRE(session.turn_until_finished(id));
+    CHECK(std::string(session.outcome(id).bytes.begin(), session.outcome(id).bytes.end()) == "onetwo");
+  });
+}
+
+TEST_CASE("a FIFO without a peer: every wait can be called off") {
+  on_every_lane([](Session& session, const Folder& folder) {
+    const std::string path = make_fifo(folder);
+    const uint32_t first = session.submit({ask_read_file(path), ask_open(path, O_RDONLY)});
+    session.turn_for(20);
+    for (uint32_t i = 0; i < 2; i++) CHECK_FALSE(session.is_finished(first + i));
+    for (uint32_t i = 0; i < 2; i++) session.engine().cancel(first + i);
+    REQUIRE(session.turn_until_idle(5000));
+    for (uint32_t i = 0; i < 2; i++) CHECK(session.outcome(first + i).error == ECANCELED);
+    // Writers apart from readers: they would find each other.
+    const uint32_t second = session.submit({ask_write_file(path, pattern(10, 1)), ask_open(path, O_WRONLY)});
+    session.turn_for(20);
+    for (uint32_t i = 0; i < 2; i++) CHECK_FALSE(session.is_finished(second + i));
+    for (uint32_t i = 0; i < 2; i++) session.engine().cancel(second + i);
+    REQUIRE(session.turn_until_idle(5000));
+    for (uint32_t i = 0; i < 2; i++) CHECK(session.outcome(second + i).error == ECANCELED);
+  });
+}
+
+TEST_CASE("a FIFO: two of the engine's own jobs find each other") {
+  on_every_lane([](Session& session, const Folder& folder) {
+    const std::string path = make_fifo(folder);
+    const Bytes data = pattern(300'000, 8);
+    const auto outcomes = session.run_all({ask_read_file(path), ask_write_file(path, data)});
+    CHECK(outcomes[0].error == 0);
+    CHECK(outcomes[1].error == 0);
+    CHECK((outcomes[0].bytes == data));
+  });
+}
+
+TEST_CASE("open of a FIFO: waits for the other side, and hands over a blocking descriptor") {
+  on_every_lane([](Session& session, const Folder& folder) {
+    const std::string path = make_fifo(folder);
+    const uint32_t reading = session.submit({ask_open(path, O_RDONLY)});
+    session.turn_for(20);
+    CHECK_FALSE(session.is_finished(reading));
+    int writer = -1;
+    std::thread opener([&] { writer = ::open(path.c_str(), O_WRONLY | O_CLOEXEC); });
+    const bool opened = session.turn_until_finished(reading);
+    opener.join();
+    REQUIRE(opened);
+    REQUIRE(session.outcome(reading).error == 0);
+    const int reader = static_cast<int>(session.outcome(reading).value);
+    CHECK((::fcntl(reader, F_GETFL) & O_NONBLOCK) == 0);
+    REQUIRE(::write(writer, "x", 1) == 1);
+    char got = 0;
+    CHECK(::read(reader, &got, 1) == 1);
+    ::close(writer);
+    ::close(reader);
+
+    const uint32_t writing = session.submit({ask_open(path, O_WRONLY)});
+    session.turn_for(20);
+    CHECK_FALSE(session.is_finished(writing));
+    const int late = ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    REQUIRE(session.turn_until_finished(writing));
+    CHECK(session.outcome(writing).error == 0);
+    CHECK((::fcntl(static_cast<int>(session.outcome(writing).value), F_GETFL) & O_NONBLOCK) == 0);
+    ::close(static_cast<int>(session.outcome(writing).value));
+    ::close(late);
+  });
+}
+
+TEST_CASE("open of a FIFO with O_NONBLOCK: waits for nobody") {
+  on_every_lane([](Session& session, const Folder& folder) {
+    const std::string path = make_fifo(folder);
+    const Outcome reader = session.run(ask_open(path, O_RDONLY | O_NONBLOCK));
+    REQUIRE(reader.error == 0);
+    ::close(static_cast<int>(reader.value));
+    const Outcome writer = session.run(ask_open(path, O_WRONLY | O_NONBLOCK));
+    CHECK(writer.error == ENXIO);
+    CHECK(writer.call == Call::kOpen);
+  });
+}
+
+TEST_CASE("a hundred waiting FIFOs hold up no ordinary file") {
+  on_every_lane([](Session& session, const Folder& folder) {
+    write_plainly(folder / "file", pattern(5000, 1));
+    std::vector<Ask> asks;
+    for (int i = 0; i < 50; i++) {
+      const std::string path = make_fifo(folder, "fifo" + std::to_string(i));
+      asks.push_back(ask_read_file(path));
+      asks.push_back(ask_open(path, O_RDONLY));
+    }
+    const uint32_t first = session.submit(std::move(asks));
+    session.turn_for(20);
+    const int64_t begun = milliseconds();
+    CHECK((session.run(ask_read_file(folder / "file")).bytes == pattern(5000, 1)));
+    CHECK(session.run(ask_write_file(folder / "other", pattern(10, 1))).error == 0);
+    CHECK(session.run(ask_path(Op::kStat, folder / "other")).error == 0);
+    CHECK(milliseconds() - begun < 2000);
+    for (uint32_t i = 0; i < 100; i++) session.engine().cancel(first + i);
+    REQUIRE(session.turn_until_idle());
+  });
+}
