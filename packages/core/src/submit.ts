@@ -85,6 +85,16 @@ export class Submission {
     return { promise, pending };
   }
 
+  /** Goes at once, past the batch: the descriptor must not be nobody's in between. */
+  closeHandle(fd: number, inner: object, release: () => void): Handle<undefined> {
+    const pending = new Pending<undefined>(() => undefined, 'close', undefined, undefined);
+    const promise = promiseOf(pending);
+    this.flush();
+    const id = this.drain.add(pending, undefined);
+    this.drain.settle(this.native.closeHandle(id, fd, inner, release));
+    return { promise, pending };
+  }
+
   /** Asks for an op to end early. Its memory and descriptors stay until its own outcome has come. */
   cancel(pending: { readonly id: number }): void {
     if (pending.id < 0) return;

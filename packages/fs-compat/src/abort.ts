@@ -46,9 +46,9 @@ function abortablesOf(signal: AbortSignal): Abortables {
  * A read's promise, or a rejection as soon as the signal fires. The op's memory and descriptors stay with the engine
  * until its own outcome has come.
  */
-export async function abortableRead<T>(begin: () => Handle<T>, signal: AbortSignal | null): Promise<T> {
+export function abortableRead<T>(begin: () => Handle<T>, signal: AbortSignal | null): Promise<T> {
   if (signal === null) return begin().promise;
-  if (signal.aborted) throw new AbortError(signal.reason);
+  if (signal.aborted) return Promise.reject(new AbortError(signal.reason));
   const op = begin();
   return new Promise<T>((resolve, reject) => {
     onAbort(op, signal, () => reject(new AbortError(signal.reason)));

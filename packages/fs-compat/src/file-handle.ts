@@ -8,7 +8,6 @@
  */
 
 import type { FileHandle } from 'node:fs/promises';
-import { devNull } from 'node:os';
 import { ops, runtime } from '@ringfs/core/internal';
 import { abortableRead, abortableWrite } from './abort.js';
 import { named } from './caller.js';
@@ -18,7 +17,7 @@ import { asBigint, asData, asMode, asOptions, asSignal, asText } from './recogni
 import { decoded, wanted } from './text.js';
 import { readTransfer, type Transfer, writeTransfer } from './transfer.js';
 
-type HandleClass = new (fd: number) => FileHandle;
+type HandleClass = new (inner: object, fd: number) => FileHandle;
 
 /** Node's inner handle, as far as we use it. */
 interface InnerHandle {
@@ -47,9 +46,12 @@ export function isOurs(value: unknown): value is FileHandle {
 }
 
 async function load(): Promise<HandleClass | undefined> {
-  const sample = await node.open(devNull, 'r');
+  // Node does not export the class: a handle of its own shows it.
+  const { native } = runtime();
+  const sample = await node.open(native.samplePath(), 'r');
   const made = define(sample);
   await sample.close();
+  native.samplePathDone();
   loaded = made;
   return made;
 }
@@ -67,16 +69,20 @@ function define(sample: FileHandle): HandleClass | undefined {
   const Inner = (sample as unknown as Record<symbol, InnerHandle>)[kHandle].constructor as new (
     fd: number,
   ) => InnerHandle;
-  if (typeof Inner.prototype.releaseFD !== 'function') return undefined;
+  const release = Inner.prototype.releaseFD as (() => void) | undefined;
+  if (typeof release !== 'function') return undefined;
+  runtime().native.setHandleClass(Inner);
 
   // Named as Node's own: the class shows in util.inspect and in error messages.
   class FileHandle extends Base {
     readonly #order = new InOrder();
 
-    constructor(fd: number) {
-      const inner = new Inner(fd);
+    constructor(inner: InnerHandle, fd: number) {
       // Node's close does the waiting and the event; the closing itself goes our way.
-      Object.defineProperty(inner, 'close', { value: () => closeInner(inner, fd), configurable: true });
+      Object.defineProperty(inner, 'close', {
+        value: () => ops.closeHandle(fd, inner, release as () => void).promise,
+        configurable: true,
+      });
       super(inner);
     }
 
@@ -189,14 +195,6 @@ function define(sample: FileHandle): HandleClass | undefined {
     }
   }
   return FileHandle as unknown as HandleClass;
-}
-
-/** Takes the descriptor out of Node's inner handle and closes it on our lanes. */
-function closeInner(inner: InnerHandle, fd: number): Promise<void> {
-  inner.releaseFD();
-  const { promise } = ops.close(fd);
-  runtime().submission.flush(); // at once: a worker that is terminated now would leave it open
-  return promise;
 }
 
 function result(count: 'bytesRead' | 'bytesWritten', n: number, buffer: unknown): never {

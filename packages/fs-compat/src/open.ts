@@ -17,7 +17,8 @@ export async function open(path: unknown, flags: unknown, mode: unknown): Promis
     return await byNode(node.open(path as string, flags as string, mode as number));
   }
   try {
-    return await ops.open(where, how as number, bits as number, (fd) => new Handle(fd)).promise;
+    return await ops.openHandle(where, how as number, bits as number, (inner, fd) => new Handle(inner, fd))
+      .promise;
   } catch (error) {
     throw named(error);
   }

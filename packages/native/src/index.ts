@@ -49,6 +49,19 @@ export interface NativeRuntime {
   readonly memory: SharedMemory;
   /** Takes the first `count` records; returns how many outcomes can be read at once. */
   submit(count: number): number;
+  /**
+   * A path that nobody but this environment has a reason to open. If Node's own open of it is cut off by the end of the
+   * environment, its descriptor is found by this path and closed. Call samplePathDone() when it has been closed.
+   */
+  samplePath(): string;
+  samplePathDone(): void;
+  /** The class of Node's inner file handles: what an open with `wrap` results in. */
+  setHandleClass(inner: new (fd: number) => object): void;
+  /**
+   * Takes the descriptor out of one of Node's inner handles and closes it as op `id`, with no JavaScript in between:
+   * a worker can be terminated at any moment, and the descriptor is always somebody's. Returns as submit() does.
+   */
+  closeHandle(id: number, fd: number, inner: object, release: () => void): number;
   /** Asks for an op to end early; its outcome still comes, once. */
   cancel(id: number): void;
   counters(): Counters;

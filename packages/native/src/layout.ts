@@ -37,6 +37,7 @@ export const Option = {
   recursive: 1 << 6,
   dataOnly: 1 << 7,
   onHandle: 1 << 8,
+  wrap: 1 << 9,
 } as const;
 
 /** Names of system calls as libuv gives them, by the number in an outcome. */

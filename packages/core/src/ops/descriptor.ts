@@ -7,21 +7,41 @@ import { decodeNothing, decodeValue } from './decode.js';
 
 const { Op, Option } = layout;
 
+/** Resolves to a descriptor that the caller owns. `flags` and `mode` are open(2)'s. */
+export function open(path: Path, flags: number, mode: number): Handle<number> {
+  return runtime().submission.byPath(
+    Op.open,
+    decodeValue,
+    'open',
+    path,
+    undefined,
+    undefined,
+    flags,
+    mode,
+    0,
+    0,
+  );
+}
+
 /**
- * Resolves to a descriptor that the caller owns, or to what `own` makes of it in the same turn: a worker may be
- * terminated at any time, and a descriptor that nobody owns yet would be lost. `flags` and `mode` are open(2)'s.
+ * The same, but the descriptor comes inside one of Node's inner handles (see setHandleClass in @ringfs/native), which
+ * owns it from the start: a worker may be terminated before its JavaScript hears of the result.
  */
-export function open(path: Path, flags: number, mode: number): Handle<number>;
-export function open<T>(path: Path, flags: number, mode: number, own: (fd: number) => T): Handle<T>;
-export function open<T>(
+export function openHandle<T>(
   path: Path,
   flags: number,
   mode: number,
-  own?: (fd: number) => T,
-): Handle<number | T> {
-  const decode: Decode<number | T> =
-    own === undefined ? decodeValue : (results, index) => own(decodeValue(results, index));
-  return runtime().submission.byPath(Op.open, decode, 'open', path, undefined, undefined, flags, mode, 0, 0);
+  make: (inner: object, fd: number) => T,
+): Handle<T> {
+  const decode: Decode<T> = (results, index, pending) =>
+    make(results.objects[pending.id] as object, decodeValue(results, index));
+  const { submission } = runtime();
+  return submission.byPath(Op.open, decode, 'open', path, undefined, undefined, flags, mode, Option.wrap, 0);
+}
+
+/** Closes the descriptor of one of Node's inner handles; `release` is the method that takes it out. */
+export function closeHandle(fd: number, inner: object, release: () => void): Handle<undefined> {
+  return runtime().submission.closeHandle(fd, inner, release);
 }
 
 /**

@@ -16,6 +16,10 @@ class Runtime : public Napi::ObjectWrap<Runtime> {
                        {
                            InstanceMethod<&Runtime::submit>("submit"),
                            InstanceMethod<&Runtime::cancel>("cancel"),
+                           InstanceMethod<&Runtime::sample_path>("samplePath"),
+                           InstanceMethod<&Runtime::sample_path_done>("samplePathDone"),
+                           InstanceMethod<&Runtime::set_handle_class>("setHandleClass"),
+                           InstanceMethod<&Runtime::close_handle>("closeHandle"),
                            InstanceMethod<&Runtime::counters>("counters"),
                            InstanceAccessor<&Runtime::memory>("memory"),
                        });
@@ -46,6 +50,28 @@ class Runtime : public Napi::ObjectWrap<Runtime> {
   Napi::Value cancel(const Napi::CallbackInfo& info) {
     environment_->cancel(info[0].ToNumber().Uint32Value());
     return info.Env().Undefined();
+  }
+
+  Napi::Value sample_path(const Napi::CallbackInfo& info) {
+    return Napi::String::New(info.Env(), environment_->sample_path());
+  }
+
+  Napi::Value sample_path_done(const Napi::CallbackInfo& info) {
+    environment_->sample_path_done();
+    return info.Env().Undefined();
+  }
+
+  Napi::Value set_handle_class(const Napi::CallbackInfo& info) {
+    environment_->set_handle_class(info[0]);
+    return info.Env().Undefined();
+  }
+
+  Napi::Value close_handle(const Napi::CallbackInfo& info) {
+    uint32_t id = 0;
+    int32_t fd = -1;
+    napi_get_value_uint32(info.Env(), info[0], &id);
+    napi_get_value_int32(info.Env(), info[1], &fd);
+    return Napi::Number::New(info.Env(), environment_->close_handle(id, fd, info[2], info[3]));
   }
 
   Napi::Value memory(const Napi::CallbackInfo& info) {

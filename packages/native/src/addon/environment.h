@@ -9,6 +9,7 @@
 #include <node_api.h>
 
 #include <memory>
+#include <string>
 
 #include "addon/loop_notifier.h"
 #include "addon/records.h"
@@ -31,6 +32,13 @@ class Environment final : public Host {
 
   // Takes the first `count` records. Returns how many outcomes are noted already.
   uint32_t submit(uint32_t count);
+  // See native/src/index.ts.
+  std::string sample_path();
+  void sample_path_done() { sample_path_.clear(); }
+  // Node's inner handles: made here, so that a descriptor never waits for JavaScript to own it.
+  void set_handle_class(napi_value inner);
+  // Takes the descriptor out of an inner handle (`release` is its method) and closes it as op `id`.
+  uint32_t close_handle(uint32_t id, int fd, napi_value inner, napi_value release);
   void cancel(uint32_t id) { engine_->cancel(id); }
   const Engine& engine() const { return *engine_; }
 
@@ -54,11 +62,13 @@ class Environment final : public Host {
   void note(uint32_t id, int error, Call call, Lane lane, int64_t value);
   void note_file(Job& job);
   void note_stat(const Job& job);
+  void note_handle(Job& job);
   void on_arrived();
   void on_idle();
   void tell_javascript();
   void update_loop();
   void end();
+  void close_sample();
   static void on_cleanup(napi_async_cleanup_hook_handle handle, void* self);
 
   napi_env env_;
@@ -67,6 +77,7 @@ class Environment final : public Host {
   // Weak while nothing is in flight, so that a runtime nobody can reach any more is collected and its threads end.
   napi_ref objects_ref_ = nullptr;  // op id -> the user's view, then the result
   napi_ref on_drain_ref_ = nullptr;
+  napi_ref handle_class_ref_ = nullptr;
   napi_ref records_ref_ = nullptr;
   napi_ref paths_ref_ = nullptr;
   napi_ref results_ref_ = nullptr;
@@ -82,6 +93,7 @@ class Environment final : public Host {
 
   bool alive_ = false;
   Environment** face_ = nullptr;
+  std::string sample_path_;
   bool idled_ = false;  // in this iteration of the loop
   bool ending_ = false;
   napi_value objects_now_ = nullptr;  // valid while one call into the addon lasts

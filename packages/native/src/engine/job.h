@@ -65,8 +65,9 @@ inline constexpr uint32_t kBigint = 1u << 5;     // stat: 64-bit integers
 inline constexpr uint32_t kRecursive = 1u << 6;  // mkdir: parents too
 inline constexpr uint32_t kDataOnly = 1u << 7;   // sync: fdatasync
 inline constexpr uint32_t kOnHandle = 1u << 8;   // the job works on Job::fd, which the caller owns
-inline constexpr uint32_t kFromJavaScript = (1u << 9) - 1;
-inline constexpr uint32_t kDetached = 1u << 9;  // set by the engine: the user's buffer shrank while it was written
+inline constexpr uint32_t kWrap = 1u << 9;       // open: the result is one of Node's inner handles, which owns it
+inline constexpr uint32_t kFromJavaScript = (1u << 10) - 1;
+inline constexpr uint32_t kDetached = 1u << 10;  // set by the engine: the user's buffer shrank while it was written
 }  // namespace option
 
 // Positive errnos never reach this; used where there is no errno for what happened.

@@ -169,7 +169,7 @@ TEST_CASE("cancel: at any moment of a small write, success means that the bytes 
   INFO("RINGFS_TEST_SEED=", seed());
   on_every_lane([&](Session& session, const Folder& folder) {
     size_t wrong = 0;
-    for (uint32_t round = 0; round < 300; round++) {
+    for (uint32_t round = 0; round < 150; round++) {
       const std::string path = folder / std::to_string(round % 7);
       if (round % 3 == 0) ::unlink(path.c_str());
       const uint32_t id = session.submit({ask_write_file(path, pattern(20'000, round))});

@@ -143,7 +143,7 @@ void storm(Session& session, const Folder& folder, int for_ms, uint32_t start) {
 
 TEST_CASE("a storm of everything: every byte is of the file that was asked for") {
   uint32_t start = seed();
-  on_every_lane_and_disk([&](Session& session, const Folder& folder) { storm(session, folder, 400, start++); });
+  on_every_lane_and_disk([&](Session& session, const Folder& folder) { storm(session, folder, 300, start++); });
 }
 
 TEST_CASE("two engines at once in one process keep apart") {
