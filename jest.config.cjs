@@ -39,6 +39,7 @@ module.exports = {
         '<rootDir>/packages/{core,native}/dist-test/**/*.test.js',
         '<rootDir>/packages/fs-compat/dist-test/*.test.js',
         '<rootDir>/examples/*/dist-test/**/*.test.js',
+        '<rootDir>/benchmarks/dist-test/**/*.test.js',
       ],
     },
     ...chosen.map(([name, env]) => ({
