@@ -82,6 +82,9 @@ uint64_t offset_of(const Job& job) {
   return start + job.done;
 }
 
+// The file's own position goes along, for whoever writes next: the pool, or the handle's owner.
+void move_position(const Job& job) { ::lseek(job.fd, static_cast<off_t>(offset_of(job)), SEEK_SET); }
+
 void add_write(Job& job, Chain& chain, int fd, unsigned flags) {
   chain.add(kWritePart, flags | IOSQE_IO_LINK, [&](io_uring_sqe* sqe) {
     io_uring_prep_write(sqe, fd, job.memory.data(), static_cast<unsigned>(job.chunk), offset_of(job));
@@ -137,8 +140,7 @@ Step ring_after_chunk(Job& job, Chain& chain, int result) {
   const auto written = static_cast<uint64_t>(std::max(0, result));
   job.chunk_done = written;
   job.done += written;
-  // The handle's own position goes along, whatever became of the rest.
-  if (job.has(option::kOnHandle)) ::lseek(job.fd, static_cast<off_t>(offset_of(job)), SEEK_SET);
+  move_position(job);
   if (written != job.chunk || job.has(option::kDetached) || job.cancelled.load()) return Step::kToPool;
   if (job.done < job.length) {
     job.stage = Stage::kNeedData;
@@ -236,7 +238,9 @@ Step on_ring(Job& job, Chain& chain) {
       chain.add(kOnlyPart, 0, [&](io_uring_sqe* sqe) { io_uring_prep_close_direct(sqe, chain.direct()); });
       return chain.wait(kInstalled);
     case kInstalled:
-      return job.fd >= 0 ? Step::kToPool : Step::kDone;
+      if (job.fd < 0) return Step::kDone;
+      move_position(job);
+      return Step::kToPool;
     case kOpenExisting:
       if (first < 0) {
         if (job.cancelled.load()) return job.fail(ECANCELED, Call::kOpen);
@@ -255,6 +259,7 @@ Step on_ring(Job& job, Chain& chain) {
     case kOverwrite: {
       const Step step = ring_judge_write(job, chain, &closed);
       if (closed) return after_ring_close(job, chain.result(kClosePart));
+      if (step == Step::kToPool) move_position(job);
       return step == Step::kDone ? close_and_finish(job) : step;
     }
     case kChunk:
@@ -300,8 +305,7 @@ Step write_chunk(Job& job) {
     }
     const uint8_t* data = job.memory.data() + job.chunk_done;
     const size_t size = job.chunk - job.chunk_done;
-    const int64_t offset = job.has(option::kOnHandle) || !job.facts.regular() ? -1 : static_cast<int64_t>(job.done);
-    const int64_t n = stream ? write_to_stream(job, data, size) : sys::write_at(job.fd, data, size, offset);
+    const int64_t n = stream ? write_to_stream(job, data, size) : sys::write_at(job.fd, data, size, -1);
     if (n == -EAGAIN) {
       job.fifo_waited = true;
       job.park_fd = job.fd;
