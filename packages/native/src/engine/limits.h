@@ -54,6 +54,9 @@ inline constexpr int64_t kSaturatedWaitNs = 500'000;
 // Misses that wait for their turn with a file open; beyond that they close it and open it again.
 inline constexpr size_t kOpenBacklog = 64;
 
+// How often a cancel is repeated while its chain has not come to its end.
+inline constexpr int64_t kCancelAgainNs = 5'000'000;
+
 // Tear-down waits this long for requests that cannot be cancelled before it leaves a thread behind.
 inline constexpr int64_t kStopWaitNs = 5'000'000'000;
 // A day: for requests on local filesystems that must be through before their memory goes.

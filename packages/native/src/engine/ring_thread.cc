@@ -80,6 +80,7 @@ void RingThread::run() {
         if (slots_[i].job != nullptr) cancel_slot(i);
       }
     }
+    if (cancels_pending_) cancel_again();
     while (!waiting_.empty() && (!free_slots_.empty() || stopping)) {
       Job* job = waiting_.front();
       waiting_.pop_front();
@@ -105,7 +106,8 @@ void RingThread::run() {
       sleeping_.store(false);
       ring_.submit_and_wait(0, 0);
     } else {
-      ring_.submit_and_wait(saturated ? kSaturatedWaitCqes : 1, saturated ? kSaturatedWaitNs : 0);
+      const int64_t limit_ns = saturated ? kSaturatedWaitNs : cancels_pending_ ? kCancelAgainNs : 0;
+      ring_.submit_and_wait(saturated ? kSaturatedWaitCqes : 1, limit_ns);
       sleeping_.store(false);
     }
     ring_.reap([this](uint64_t user_data, int result) { on_cqe(user_data, result); });
@@ -186,6 +188,7 @@ void RingThread::cancel_slot(unsigned index) {
   Slot& slot = slots_[index];
   const Chain chain(ring_, slot, index);
   slot.job->cancelled.store(true);
+  cancels_pending_ = true;
   for (unsigned part = 0; part < kChainParts; part++) {
     if ((slot.in_flight & (1u << part)) == 0) continue;
     ring_.make_room(1);
@@ -193,6 +196,15 @@ void RingThread::cancel_slot(unsigned index) {
     if (sqe == nullptr) return;  // a storm of aborts: this request ends in its own time
     io_uring_prep_cancel64(sqe, chain.user_data(part), 0);
     sqe->user_data = kCancelTag;
+  }
+}
+
+// A request that waits behind another one of its chain cannot be found by a cancel; it begins when that one ends, and
+// may then wait for ever (a FIFO without data). So cancels are repeated until the chain has come to its end.
+void RingThread::cancel_again() {
+  cancels_pending_ = false;
+  for (unsigned i = 0; i < slots_.size(); i++) {
+    if (slots_[i].job != nullptr && slots_[i].in_flight != 0 && slots_[i].job->cancelled.load()) cancel_slot(i);
   }
 }
 

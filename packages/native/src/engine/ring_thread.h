@@ -49,6 +49,7 @@ class RingThread {
   void go_on(unsigned index);
   void on_cqe(uint64_t user_data, int result);
   void cancel_slot(unsigned index);
+  void cancel_again();
   void arm_doorbell();
   void pass_on(Job* job, Step step) { passing_.emplace_back(job, step); }
   void flush();
@@ -71,6 +72,7 @@ class RingThread {
   std::vector<std::pair<Job*, Step>> passing_;
   bool doorbell_armed_ = false;
   bool cancelled_all_ = false;
+  bool cancels_pending_ = false;  // some slot is cancelled and has not come to its end
 
   Thread thread_;
 };
