@@ -1,4 +1,7 @@
 // write: from a caller's memory to a caller's descriptor, through memory of our own.
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <cerrno>
 
@@ -26,9 +29,7 @@ Step on_loop(Job& job, LoopSide& side) {
   if (job.length == job.done && job.done > 0) return close_and_finish(job);
   if (job.facts.mode == 0 && sys::facts_without_sync(job.fd, &job.facts) != 0) return Step::kToPool;
   if (!job.facts.regular() && !S_ISBLK(job.facts.mode)) return Step::kToPool;
-  // At the file's own position the ring is no good: when the rest of a write fails, the kernel does not move that
-  // position past the bytes it has written.
-  if (job.position < 0) return Step::kToPool;
+  if (job.position < 0) return job.facts.regular() ? side.pool_unless_forced() : Step::kToPool;
   return S_ISBLK(job.facts.mode) ? side.ring_if_any() : side.pool_unless_forced();
 }
 
@@ -48,15 +49,27 @@ Step settle(Job& job, int64_t n) {
   return Step::kToLoop;
 }
 
+// When the rest of a write fails, the kernel does not move the file's own position past the bytes it has written. So on
+// the ring that position is taken first, and moved after.
+uint64_t begin_at(const Job& job) {
+  return static_cast<uint64_t>(job.position < 0 ? ::lseek(job.fd, 0, SEEK_CUR) : offset_of(job));
+}
+
+void move_position(const Job& job, int written) {
+  if (job.position >= 0 || written <= 0) return;
+  const bool appends = (::fcntl(job.fd, F_GETFL) & O_APPEND) != 0;
+  ::lseek(job.fd, appends ? 0 : written, appends ? SEEK_END : SEEK_CUR);
+}
+
 Step on_ring(Job& job, Chain& chain) {
   if (chain.phase() == 0) {
     chain.add(0, 0, [&](io_uring_sqe* sqe) {
-      io_uring_prep_write(sqe, job.fd, job.memory.data(), static_cast<unsigned>(job.chunk),
-                          static_cast<uint64_t>(offset_of(job)));
+      io_uring_prep_write(sqe, job.fd, job.memory.data(), static_cast<unsigned>(job.chunk), begin_at(job));
     });
     return chain.wait(1);
   }
   const int r = chain.result(0);
+  move_position(job, r);
   if (r < 0 && job.cancelled.load()) return settle(job, -ECANCELED);
   return r < 0 && ring_cannot(r) ? Step::kToPool : settle(job, r);
 }

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <array>
 #include <climits>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
@@ -117,6 +118,16 @@ void PlainHost::complain(const std::string& what) {
   if (complaint_.empty()) complaint_ = what;
 }
 
+std::string PlainHost::unfinished() const {
+  std::string text;
+  for (const Entry& entry : entries_) {
+    if (entry.outcome.finished > 0) continue;
+    text += "op " + std::to_string(static_cast<int>(entry.ask.op)) + " " + entry.ask.path + " flags " +
+            std::to_string(entry.ask.flags) + "; ";
+  }
+  return text;
+}
+
 UserView PlainHost::user_view(const Job& job) {
   Entry& entry = entries_[job.id];
   if (entry.looks == 0 && (job.op == Op::kWrite || job.op == Op::kWriteFile)) {
@@ -177,16 +188,18 @@ Session::Session(const Policy& policy, size_t room)
 }
 
 Session::~Session() {
-  if (!stopped_ && !stop()) {
-    // Its threads still use it: the only way to go on is to leave it there.
-    (void)engine_.release();
-    std::abort();
-  }
+  if (!stopped_) stop();
 }
 
 bool Session::stop() {
   stopped_ = true;
-  return engine_->stop();
+  const int64_t begun = milliseconds();
+  if (engine_->stop()) return true;
+  // Its threads still use it and its host: neither may ever be freed, so this program must not go on for long.
+  std::fprintf(stderr, "an engine could not be stopped in %d ms; in flight: %s\n",
+               static_cast<int>(milliseconds() - begun), host_.unfinished().c_str());
+  if (std::getenv("RINGFS_TEST_HOLD") != nullptr) ::pause();
+  std::abort();
 }
 
 uint32_t Session::submit(std::vector<Ask> asks) {

@@ -78,6 +78,8 @@ class PlainHost final : public Host {
   // Jobs whose data was copied out of the user's memory and that have not finished: all of them are away.
   size_t holding() const { return holding_; }
   size_t most_held() const { return most_held_; }
+  // What has not finished, for a message.
+  std::string unfinished() const;
   const std::string& complaint() const { return complaint_; }
 
   UserView user_view(const Job& job) override;
@@ -131,7 +133,7 @@ class Session {
   Outcome& outcome(uint32_t id) { return host_.outcome(id); }
   bool is_finished(uint32_t id) { return host_.outcome(id).finished > 0; }
 
-  // True if every thread ended.
+  // True. An engine that cannot be stopped ends the program: nothing of it could be freed.
   bool stop();
 
  private:
