@@ -54,6 +54,10 @@ inline constexpr int64_t kSaturatedWaitNs = 500'000;
 // Misses that wait for their turn with a file open; beyond that they close it and open it again.
 inline constexpr size_t kOpenBacklog = 64;
 
+// Below that the ring thread sleeps for one cqe at a time; from here on for a quarter of those in flight, or this long.
+inline constexpr unsigned kManyInFlight = 96;
+inline constexpr int64_t kManyWaitNs = 300'000;
+
 // How often a cancel is repeated while its chain has not come to its end.
 inline constexpr int64_t kCancelAgainNs = 5'000'000;
 

@@ -4,6 +4,7 @@
 
 #include <cerrno>
 
+#include "engine/syscalls.h"
 #include "ops/op.h"
 
 namespace ringfs {
@@ -106,8 +107,15 @@ void RingThread::run() {
       sleeping_.store(false);
       ring_.submit_and_wait(0, 0);
     } else {
-      const int64_t limit_ns = saturated ? kSaturatedWaitNs : cancels_pending_ ? kCancelAgainNs : 0;
-      ring_.submit_and_wait(saturated ? kSaturatedWaitCqes : 1, limit_ns);
+      // With many in flight several are waited for, but a doorbell never waits long behind them.
+      const auto busy = static_cast<unsigned>(slots_.size() - free_slots_.size());
+      const bool many = busy >= kManyInFlight;
+      const unsigned wait = saturated ? kSaturatedWaitCqes : many ? busy / 4 : 1;
+      const int64_t limit_ns = saturated          ? kSaturatedWaitNs
+                               : many             ? kManyWaitNs
+                               : cancels_pending_ ? kCancelAgainNs
+                                                  : 0;
+      ring_.submit_and_wait(wait, limit_ns);
       sleeping_.store(false);
     }
     ring_.reap([this](uint64_t user_data, int result) { on_cqe(user_data, result); });
@@ -202,6 +210,10 @@ void RingThread::cancel_slot(unsigned index) {
 // A request that waits behind another one of its chain cannot be found by a cancel; it begins when that one ends, and
 // may then wait for ever (a FIFO without data). So cancels are repeated until the chain has come to its end.
 void RingThread::cancel_again() {
+  // The cancels' own cqes end the wait: without the clock this would go round as fast as it can.
+  const int64_t now = sys::now_ns();
+  if (now < cancel_again_ns_) return;
+  cancel_again_ns_ = now + kCancelAgainNs;
   cancels_pending_ = false;
   for (unsigned i = 0; i < slots_.size(); i++) {
     if (slots_[i].job != nullptr && slots_[i].in_flight != 0 && slots_[i].job->cancelled.load()) cancel_slot(i);

@@ -72,6 +72,7 @@ class RingThread {
   std::vector<std::pair<Job*, Step>> passing_;
   bool doorbell_armed_ = false;
   bool cancelled_all_ = false;
+  int64_t cancel_again_ns_ = 0;
   bool cancels_pending_ = false;  // some slot is cancelled and has not come to its end
 
   Thread thread_;
