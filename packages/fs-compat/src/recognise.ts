@@ -123,12 +123,12 @@ function isEncoding(encoding: unknown): encoding is BufferEncoding {
   return typeof encoding === 'string' && Buffer.isEncoding(encoding);
 }
 
-/** Whether 64-bit integers are wanted; undefined: Node decides (a signal, throwIfNoEntry, a wrong type). */
+/** Whether 64-bit integers are wanted; undefined: Node decides (a signal, throwIfNoEntry: false, a wrong type). */
 export function asBigint(options: unknown): boolean | undefined {
   if (options === undefined) return false;
   if (typeof options !== 'object' || options === null) return undefined;
   const { bigint, signal, throwIfNoEntry } = options as Record<string, unknown>;
-  if (signal !== undefined || throwIfNoEntry !== undefined) return undefined;
+  if (signal !== undefined || (throwIfNoEntry !== undefined && throwIfNoEntry !== true)) return undefined;
   if (bigint === undefined) return false;
   return typeof bigint === 'boolean' ? bigint : undefined;
 }

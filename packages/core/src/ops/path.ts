@@ -2,7 +2,8 @@
 
 import { Buffer } from 'node:buffer';
 import { layout } from '@ringfs/native';
-import type { Path } from '../pending.js';
+import { textOf } from '../errors.js';
+import type { Decode, Path } from '../pending.js';
 import { runtime } from '../runtime.js';
 import type { Handle } from '../submit.js';
 import { decodeNothing, decodeValue } from './decode.js';
@@ -40,30 +41,35 @@ export function unlink(path: Path): Handle<undefined> {
   );
 }
 
-/** With `recursive` resolves to the length in bytes of the prefix of `path` that was made first, 0 if none was. */
-export function mkdir(path: Path, mode: number, recursive: boolean): Handle<number> {
-  const options = recursive ? Option.recursive : 0;
+export function mkdir(path: Path, mode: number): Handle<undefined> {
   const { submission } = runtime();
-  const op = submission.byPath(
+  return submission.byPath(Op.mkdir, decodeNothing, 'mkdir', path, undefined, undefined, 0, mode, 0, 0);
+}
+
+/** mkdir with the missing parents: resolves to the prefix of `path` that was made first, if any was. */
+export function mkdirAll(path: Path, mode: number): Handle<string | undefined> {
+  const firstMade: Decode<string | undefined> = (results, index) => prefix(path, decodeValue(results, index));
+  const op = runtime().submission.byPath(
     Op.mkdir,
-    decodeValue,
+    firstMade,
     'mkdir',
     path,
     undefined,
     undefined,
     0,
     mode,
-    options,
+    Option.recursive,
     0,
   );
-  if (recursive) op.pending.failedPath = (length) => (length > 0 ? prefix(path, length) : undefined);
+  op.pending.failedPath = (length) => prefix(path, length);
   return op;
 }
 
-/** The first `length` bytes of a path. */
-export function prefix(path: Path, length: number): Path {
+/** The first `length` bytes of a path as text, or undefined if that is none. */
+function prefix(path: Path, length: number): string | undefined {
+  if (length === 0) return undefined;
   const bytes = typeof path === 'string' ? Buffer.from(path) : path;
-  return typeof path === 'string' ? bytes.subarray(0, length).toString() : bytes.subarray(0, length);
+  return textOf(bytes.subarray(0, length));
 }
 
 export function rename(from: Path, to: Path): Handle<undefined> {
