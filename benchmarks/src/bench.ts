@@ -1,107 +1,166 @@
-// The course of a run, from the files to the picture.
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+// The course of a run, from the files to the pictures.
+import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { keepBusy } from './busy';
-import { chart } from './chart';
-import { describeMachine } from './machine';
-import { measureRow, warmUpRounds } from './measure';
+import { pictures } from './charts/pictures';
+import { prepareHost } from './host';
+import { describeCommit, describeMachine } from './machine';
 import type { Options } from './options';
-import { canDropPageCache } from './page-cache';
+import { measureGrowth } from './parts/growth';
+import { measureStart } from './parts/start';
+import { measureStarvation } from './parts/starvation';
+import { compileFloor } from './peers/compile-floor';
+import { plainPlace } from './places';
 import { startProgress } from './progress';
-import { losses, type Measured, makeReport, type Report } from './report';
-import { renderSvg } from './svg';
-import { digits, reportTable } from './table';
-import type { Workload } from './workloads/workload';
+import type { Report, Section } from './report/model';
+import { inMarkdown, inText } from './report/words';
+import { warmUpRounds } from './rows/measure';
+import { runtimeOf } from './runtime-of';
+import { type Context, measureSection, planSections, stepsOf } from './sections';
+import type { Subject } from './subjects/subject';
 
 /** Resolves with the report; whether all rows could be measured is in it. */
 export async function runBench(options: Options, signal: AbortSignal): Promise<Report> {
-  if (options.cold && !canDropPageCache())
-    throw new Error('--cold needs root: only root may drop the page cache');
-  const chosen = options.workloads.filter((workload) => options.cold || !workload.cold);
-  const skipped = options.workloads.filter((workload) => !chosen.includes(workload)).map(({ row }) => row);
-  const machine = describeMachine(options.dir);
-  introduce(options, machine, skipped);
+  const skipped: string[] = [];
+  prepareHost(options.host);
+  const workloads = withoutCold(options, skipped);
+  const subjects = prepareSubjects(options.subjects, skipped);
+  const report = await measure({ ...options, workloads }, subjects, skipped, signal);
+  await publish(report, options);
+  return report;
+}
 
-  const folder = mkdtempSync(path.join(options.dir, 'ringfs-bench-'));
-  const relax = keepBusy(options.busyCpus);
+/** Cold rows need the compiler: a small program in C takes files out of the page cache. */
+function withoutCold({ workloads, parts }: Options, skipped: string[]): Options['workloads'] {
+  if (!workloads.some(({ cold }) => cold) && !parts.includes('starvation')) return workloads;
   try {
-    const measured = await measureRows(chosen, options, folder, signal);
-    const { rounds, busyCpus } = options;
-    const report = makeReport(measured, { machine, rounds, busyCpus, ours: oursOf(options), skipped });
-    await publish(report, options);
-    return report;
-  } finally {
-    relax();
-    rmSync(folder, { recursive: true, force: true });
+    compileFloor();
+    return workloads;
+  } catch (error) {
+    skipped.push(`cold rows: ${(error as Error).message}`);
+    return workloads.filter(({ cold }) => !cold);
   }
 }
 
-/** ringfs where it takes part, else the first subject. */
-function oursOf({ subjects }: Options): string {
-  return (subjects.find(({ name }) => name === 'ringfs') ?? subjects[0]).name;
-}
-
-function introduce(options: Options, machine: string, skipped: readonly string[]): void {
-  console.log(machine);
-  console.log(
-    `${options.rounds} rounds after ${warmUpRounds} to warm up, subjects interleaved, order alternated`,
-  );
-  if (options.rounds < 5) console.log('fewer than 5 rounds: good for a look, not for a claim');
-  if (options.cold) console.log('cold rows: DROP THE PAGE CACHE of this whole machine before every round');
-  else if (skipped.length > 0) console.log(`skipped (use --cold as root): ${skipped.join(', ')}`);
-}
-
-async function measureRows(
-  workloads: readonly Workload[],
-  { subjects, rounds, node }: Options,
-  folder: string,
-  signal: AbortSignal,
-): Promise<Measured[]> {
-  const progress = startProgress(workloads.length * (rounds + warmUpRounds) * subjects.length);
-  const measured: Measured[] = [];
-  try {
-    for (const workload of workloads) {
-      const row = await measureRow(workload, { subjects, rounds, node, folder, signal, progress });
-      progress.line(inBrief(row));
-      measured.push(row);
+function prepareSubjects(subjects: readonly Subject[], skipped: string[]): Subject[] {
+  return subjects.filter((subject) => {
+    try {
+      subject.prepare?.();
+      return true;
+    } catch (error) {
+      skipped.push(`${subject.name}: ${(error as Error).message}`);
+      return false;
     }
+  });
+}
+
+async function measure(
+  options: Options,
+  subjects: readonly Subject[],
+  skipped: string[],
+  signal: AbortSignal,
+): Promise<Report> {
+  const startMs = performance.now();
+  const ours = (subjects.find(({ role }) => role === 'ours') ?? subjects[0]).name;
+  const machine = describeMachine();
+  introduce(options, machine, subjects);
+  const plans = planSections(options, subjects);
+  const progress = startProgress(plans.reduce((sum, plan) => sum + stepsOf(plan), 100));
+  const context: Context = { options, ours, signal, progress, skipped, hellos: {} };
+  try {
+    const sections: Section[] = [];
+    for (const plan of plans) {
+      const section = await measureSection(plan, context);
+      if (section) sections.push(section);
+    }
+    const parts = await measureParts(options, subjects, context);
+    return {
+      format: 'ringfs-benchmark-2',
+      name: options.name,
+      date: new Date().toISOString(),
+      commit: describeCommit(),
+      command: options.command,
+      machine,
+      host: runtimeOf(options.host.binary),
+      ours,
+      subjects: describe(subjects, context.hellos),
+      sections,
+      ...parts,
+      skipped,
+      seconds: (performance.now() - startMs) / 1000,
+    };
   } finally {
     progress.stop();
   }
-  return measured;
 }
 
-function inBrief({ row, samples, failure }: Measured): string {
-  if (failure !== undefined) return `${row}: FAILED: ${failure}`;
-  const best = Object.entries(samples).map(([name, list]) => {
-    return `${name} ${digits(Math.min(...list.map(({ wallUs }) => wallUs)))}`;
-  });
-  return `${row}: fastest round, us/op: ${best.join(', ')}`;
+type Parts = Pick<Report, 'starvation' | 'growth' | 'start'>;
+
+/** What is no row. */
+async function measureParts(
+  options: Options,
+  subjects: readonly Subject[],
+  context: Context,
+): Promise<Parts> {
+  const { parts, dir } = options;
+  const wants = (part: Options['parts'][number]) => parts.includes(part);
+  const result: Parts = { starvation: [], growth: [], start: [] };
+  const ours = subjects.find(({ role }) => role === 'ours');
+  const place = plainPlace(dir);
+  const setup = {
+    ...context,
+    host: options.host.binary,
+    folder: place.folder,
+    subjects: few(options, subjects),
+  };
+  try {
+    if (wants('starvation')) result.starvation = await measureStarvation({ ...setup, ms: 3000 });
+    if (wants('growth')) result.growth = await measureGrowth({ ...setup, rounds: 3 });
+    if (wants('start') && ours) result.start = await measureStart({ ...setup, ours, processes: 11 });
+    return result;
+  } finally {
+    place.release();
+  }
+}
+
+/** Ours, the host, the newest Node, and the others. */
+function few({ host }: Options, subjects: readonly Subject[]): Subject[] {
+  const names = ['ringfs', host.bare, 'node26', 'bun', 'deno'];
+  return subjects.filter(({ name }) => names.includes(name));
+}
+
+function describe(subjects: readonly Subject[], hellos: Context['hellos']): Report['subjects'] {
+  const known = subjects.filter(({ name }) => name in hellos);
+  return Object.fromEntries(known.map(({ name, role }) => [name, { ...hellos[name], role }]));
+}
+
+function introduce(
+  { rounds, name, parts, host }: Options,
+  machine: string,
+  subjects: readonly Subject[],
+): void {
+  console.log(
+    `${machine}; host ${host.name}; subjects: ${subjects.map((subject) => subject.name).join(', ')}`,
+  );
+  console.log(
+    `${name}: ${parts.join(', ')}; ${rounds} rounds after ${warmUpRounds} to warm up, subjects interleaved in a changing order`,
+  );
+  if (rounds < 5) console.log('fewer than 5 rounds: good for a look, not for a claim');
 }
 
 async function publish(report: Report, { out, name }: Options): Promise<void> {
-  const text = inWords(report);
-  console.log(`\n${text}`);
   mkdirSync(out, { recursive: true });
-  const file = (extension: string) => path.join(out, `${name}.${extension}`);
-  writeFileSync(file('txt'), text);
-  writeFileSync(file('json'), `${JSON.stringify(report, null, 2)}\n`);
-  if (report.lines.length > 0) writeFileSync(file('svg'), await renderSvg(chart(report)));
-  console.log(`results: ${file('{txt,json,svg}')}`);
-}
-
-function inWords(report: Report): string {
-  const lost = losses(report);
-  const served = Object.entries(report.subjects).map(
-    ([name, hello]) => `${name}: ${hello.runtime}${hello.served ? `, ${hello.served}` : ''}`,
+  const write = (file: string, text: string) => writeFileSync(path.join(out, file), text);
+  const drawn = await pictures(report);
+  for (const { file, dark, light, darkened } of drawn) {
+    write(file, light);
+    write(dark, darkened);
+  }
+  const text = inText(report);
+  console.log(`\n${text}`);
+  write(`${name}.txt`, text);
+  write(`${name}.md`, inMarkdown(report, drawn));
+  write(`${name}.json`, `${JSON.stringify(report)}\n`);
+  console.log(
+    `results: ${path.join(out, `${name}.{txt,md,json}`)}${drawn.map(({ file }) => `, ${file}`).join('')}`,
   );
-  return [
-    `${report.machine}; ${report.rounds} rounds; ${report.busyCpus} CPUs kept busy; ${report.date}`,
-    ...served,
-    reportTable(report),
-    ...(lost.length > 0 ? ['Where ours loses:', ...lost.map((line) => `  ${line}`)] : []),
-    ...report.failures.map(({ row, reason }) => `FAILED ${row}: ${reason}`),
-    ...(report.skipped.length > 0 ? [`skipped (use --cold as root): ${report.skipped.join(', ')}`] : []),
-    '',
-  ].join('\n');
 }

@@ -6,8 +6,12 @@ import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
+import type { FileSet } from './files';
 
 const parentName = 'fresh';
+
+/** What floor/ops.c is told: the folder, no files in it, and what is written into new ones. */
+export const freshFiles: FileSet = { name: parentName, count: 0, bytes: 4096 };
 
 /** In the parent. With +T ext4 gives each folder made inside a part of the disk of its own; elsewhere it is not needed. */
 export function allowFreshFolders(folder: string): void {

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { statfsSync } from 'node:fs';
 import os from 'node:os';
 
@@ -18,9 +19,20 @@ export function filesystemOf(folder: string): string {
 }
 
 /** One line: what a number means nothing without. */
-export function describeMachine(folder: string): string {
+export function describeMachine(): string {
   const cpus = os.cpus();
   const model = cpus[0]?.model.trim() || process.arch;
   const memory = `${Math.round(os.totalmem() / 2 ** 30)} GiB`;
-  return `Node ${process.versions.node}, ${os.type()} ${os.release()}, ${cpus.length} x ${model}, ${memory}, ${filesystemOf(folder)}`;
+  return `${os.type()} ${os.release()}, ${cpus.length} x ${model}, ${memory}`;
+}
+
+/** The commit of this tree, with a plus where files differ from it. */
+export function describeCommit(): string {
+  const git = (...args: string[]) =>
+    spawnSync('git', args, { cwd: __dirname, encoding: 'utf8' }).stdout ?? '';
+  const commit = git('rev-parse', '--short', 'HEAD').trim();
+  if (commit === '') return 'unknown';
+  // Results of earlier runs are no change of what is measured.
+  const changed = git('status', '--porcelain', '--', ':/', ':(exclude)../results').trim();
+  return changed === '' ? commit : `${commit}+`;
 }

@@ -1,6 +1,7 @@
 import os from 'node:os';
 import { runBench } from './bench';
 import { parseOptions, usage } from './options';
+import { failures } from './report/words';
 import { subjects } from './subjects';
 import { workloads } from './workloads';
 
@@ -8,10 +9,10 @@ function list(): string {
   return [
     'rows:',
     ...workloads.map(
-      ({ row, ops, cold }) => `  ${row} (${ops} ops a round${cold ? ', only with --cold' : ''})`,
+      ({ row, ops, concurrency }) => `  ${row} (${concurrency} in flight, at most ${ops} ops a round)`,
     ),
     'subjects:',
-    ...subjects.map(({ name }) => `  ${name}`),
+    ...subjects.map(({ name, about }) => `  ${name}: ${about}`),
   ].join('\n');
 }
 
@@ -30,7 +31,7 @@ async function main(args: readonly string[]): Promise<void> {
     const options = parseOptions(args);
     if (options === 'help') console.log(usage);
     else if (options === 'list') console.log(list());
-    else if ((await runBench(options, stop.signal)).failures.length > 0) process.exitCode = 1;
+    else if (failures(await runBench(options, stop.signal)).length > 0) process.exitCode = 1;
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     console.error(signalNumber ? '\ninterrupted; the files are removed' : `\nbench failed: ${reason}`);

@@ -1,77 +1,108 @@
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { findSubject } from './subjects';
+import { findHost, type Host, reportHosts } from './host';
+import { filesystemOf } from './machine';
+import { selectSubjects } from './subjects';
 import type { Subject } from './subjects/subject';
 import { selectWorkloads } from './workloads';
 import type { Workload } from './workloads/workload';
+
+export const partNames = ['rows', 'busy', 'tmpfs', 'xfs', 'starvation', 'growth', 'start'] as const;
+export type Part = (typeof partNames)[number];
 
 export interface Options {
   workloads: Workload[];
   subjects: Subject[];
   rounds: number;
-  /** The Node binary that runs the subjects. */
-  node: string;
+  roundMs: number;
+  host: Host;
   /** Where the files under test are made. */
   dir: string;
-  cold: boolean;
   busyCpus: number;
+  parts: Part[];
   /** The results' folder, and their name without extension. */
   out: string;
   name: string;
+  /** As it was asked for, to be repeated. */
+  command: string;
 }
+
+const results = path.resolve(__dirname, '../results');
 
 export const usage = `Usage: bench [options]
 
+  --report HOST    everything there is to measure, for one host: ${reportHosts.join(', ')}; about 13 minutes.
+                   It sets the options below, and those that are given too override it.
   --rows A,B       rows to measure, by name or beginning of a name (default: all)
+  --subjects A,B   who takes part (default: node,ringfs); all is everyone
+  --host HOST      the Node that runs ringfs: ${reportHosts.join(', ')}, a path, or current (default)
   --list           lists the rows and subjects, and ends
   --rounds N       measured rounds (default 7; below 5 the numbers are no claim)
-  --subjects A,B   who takes part (default: node,ringfs)
-  --node PATH      the Node binary that runs the subjects (default: the one that runs this)
-  --dir DIR        where the files under test are made (default: ${os.tmpdir()})
-  --cold           also the rows with an empty page cache (root only: drops the page cache of the whole machine)
+  --round-ms N     how long a subject's round shall take (default 120)
   --busy N         keeps N CPUs busy meanwhile (default 0)
+  --parts A,B      what to measure: ${partNames.join(', ')} (default: rows; --report: all)
+  --dir DIR        where the files under test are made (default: ${os.tmpdir()}, or /var/tmp where that is in memory)
   --out DIR        where the results go (default: benchmarks/results)
-  --name NAME      their name: NAME.json, NAME.svg, NAME.txt (default: latest)
+  --name NAME      their name: NAME.json, NAME.md, NAME.txt, NAME-*.svg (default: latest, or report-HOST)
   --help           this text
 `;
 
 /** Returns the text to print instead of measuring, where that was asked for; throws on anything it does not know. */
 export function parseOptions(args: readonly string[]): Options | 'help' | 'list' {
+  // Some package managers hand on the `--` that stands before a script's arguments.
+  const own = args.filter((arg) => arg !== '--');
   const { values } = parseArgs({
-    // Some package managers hand on the `--` that stands before a script's arguments.
-    args: args.filter((arg) => arg !== '--'),
+    args: own,
     options: {
+      report: { type: 'string' },
       rows: { type: 'string', default: '' },
       list: { type: 'boolean', default: false },
       rounds: { type: 'string', default: '7' },
-      subjects: { type: 'string', default: 'node,ringfs' },
-      node: { type: 'string', default: process.execPath },
-      dir: { type: 'string', default: os.tmpdir() },
-      cold: { type: 'boolean', default: false },
+      'round-ms': { type: 'string', default: '120' },
+      subjects: { type: 'string' },
+      host: { type: 'string' },
+      dir: { type: 'string', default: defaultDir() },
       busy: { type: 'string', default: '0' },
-      out: { type: 'string', default: path.resolve(__dirname, '../results') },
-      name: { type: 'string', default: 'latest' },
+      parts: { type: 'string' },
+      out: { type: 'string', default: results },
+      name: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
   });
   if (values.help) return 'help';
   if (values.list) return 'list';
+  const { report } = values;
+  if (report !== undefined && !reportHosts.includes(report))
+    throw new Error(`--report: not one of ${reportHosts.join(', ')}: ${report}`);
   return {
     workloads: selectWorkloads(names(values.rows)),
-    subjects: names(values.subjects).map(findSubject),
+    subjects: selectSubjects(names(values.subjects ?? (report ? 'all' : 'node,ringfs'))),
     rounds: wholeNumber('--rounds', values.rounds, 1),
-    node: values.node,
+    roundMs: wholeNumber('--round-ms', values['round-ms'], 1),
+    host: findHost(values.host ?? report ?? 'current'),
     dir: path.resolve(values.dir),
-    cold: values.cold,
     busyCpus: wholeNumber('--busy', values.busy, 0),
+    parts: names(values.parts ?? (report ? partNames.join(',') : 'rows')).map(findPart),
     out: path.resolve(values.out),
-    name: values.name,
+    name: values.name ?? (report ? `report-${report}` : 'latest'),
+    command: ['npm run bench --', ...own].join(' '),
   };
+}
+
+/** Memory is no disk: where /tmp is in memory, another place is the default. */
+function defaultDir(): string {
+  return filesystemOf(os.tmpdir()) === 'tmpfs' ? '/var/tmp' : os.tmpdir();
 }
 
 function names(list: string): string[] {
   return list.split(',').filter((name) => name !== '');
+}
+
+function findPart(name: string): Part {
+  const found = partNames.find((part) => part === name);
+  if (found) return found;
+  throw new Error(`no part is called ${name}; there are ${partNames.join(', ')}`);
 }
 
 function wholeNumber(option: string, text: string, least: number): number {

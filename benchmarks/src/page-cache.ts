@@ -1,5 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { closeSync, openSync, readSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, readSync } from 'node:fs';
+import path from 'node:path';
+import type { FileSet } from './files';
+import { floorBinary } from './peers/compile-floor';
 
 const scratch = Buffer.allocUnsafe(1024 * 1024);
 
@@ -12,18 +15,20 @@ export function warm(files: readonly string[]): void {
   }
 }
 
-/** Writes all dirty pages to disk, so that no measurement pays for an earlier one's writes. */
-export function syncDisks(): void {
-  const { status, error } = spawnSync('sync');
+/** Writes the filesystem's dirty pages to disk, so that no measurement pays for an earlier one's writes. */
+export function syncDisk(folder: string): void {
+  const { status, error } = spawnSync('sync', ['-f', folder]);
   if (status !== 0) throw new Error(`sync failed: ${error?.message ?? `exit code ${status}`}`);
 }
 
-/** Makes the next read of any file go to the disk. Needs root; drops the page cache of the whole machine. */
-export function dropPageCache(): void {
-  syncDisks();
-  writeFileSync('/proc/sys/vm/drop_caches', '1');
-}
-
-export function canDropPageCache(): boolean {
-  return process.platform === 'linux' && process.getuid?.() === 0;
+/**
+ * Makes the next read of each of these files go to the disk. It needs no root and leaves the rest of the machine its page
+ * cache: floor/evict.c asks for each file, and fails if a page stays. Names and inodes stay cached.
+ */
+export function evict(folder: string, set: FileSet): void {
+  const place = path.join(folder, set.name);
+  const { status, stderr, error } = spawnSync(floorBinary, ['evict', place, `${set.count}`, `${set.bytes}`], {
+    encoding: 'utf8',
+  });
+  if (status !== 0) throw new Error(`could not empty the page cache: ${error?.message ?? stderr}`);
 }

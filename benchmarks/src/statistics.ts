@@ -1,10 +1,12 @@
 // Samples of all rounds in, figures out.
-import { max, median, min } from 'simple-statistics';
-import type { Sample } from './protocol';
+import { max, median, min, quantile } from 'simple-statistics';
+import type { Sample } from './rows/protocol';
 
-/** A median and how far the rounds were apart. */
+/** A median, the middle half of the rounds, and how far the outermost were apart. */
 export interface Spread {
   median: number;
+  low: number;
+  high: number;
   min: number;
   max: number;
 }
@@ -24,7 +26,13 @@ export interface Comparison {
 }
 
 export function spread(values: number[]): Spread {
-  return { median: median(values), min: min(values), max: max(values) };
+  return {
+    median: median(values),
+    low: quantile(values, 0.25),
+    high: quantile(values, 0.75),
+    min: min(values),
+    max: max(values),
+  };
 }
 
 export function figures(samples: readonly Sample[]): Figures {
@@ -36,8 +44,21 @@ export function figures(samples: readonly Sample[]): Figures {
 }
 
 export function compare(ours: readonly Sample[], peer: readonly Sample[]): Comparison {
-  return {
-    timesFaster: spread(ours.map((sample, round) => peer[round].wallUs / sample.wallUs)),
-    cpuRatio: spread(ours.map((sample, round) => sample.cpuUs / peer[round].cpuUs)),
-  };
+  return { timesFaster: spread(speedPairs(ours, peer)), cpuRatio: spread(cpuPairs(ours, peer)) };
+}
+
+export function speedPairs(ours: readonly Sample[], peer: readonly Sample[]): number[] {
+  return pairs(ours, peer, (own, other) => other.wallUs / own.wallUs);
+}
+
+export function cpuPairs(ours: readonly Sample[], peer: readonly Sample[]): number[] {
+  return pairs(ours, peer, (own, other) => own.cpuUs / other.cpuUs);
+}
+
+function pairs(
+  ours: readonly Sample[],
+  peer: readonly Sample[],
+  ratio: (own: Sample, other: Sample) => number,
+): number[] {
+  return ours.slice(0, peer.length).map((sample, round) => ratio(sample, peer[round]));
 }

@@ -2,7 +2,9 @@ import type { Subject } from './subject';
 
 export const ringfs: Subject = {
   name: 'ringfs',
-  command: (program) => ({ program, args: [] }),
+  role: 'ours',
+  about: 'ringfs on the Node that --host chose',
+  command: ({ host, script }) => ({ program: host, args: script }),
   load: () => import('@ringfs/fs-compat/promises'),
   describe: async () => {
     const { capabilities } = await import('@ringfs/core');

@@ -1,12 +1,13 @@
 import path from 'node:path';
-import { allowFreshFolders, freshFolder } from '../fresh-folder';
+import { allowFreshFolders, freshFiles, freshFolder } from '../fresh-folder';
 import type { Workload } from './workload';
 
 /** One op is a 4 KiB file written under a new name and unlinked. */
 const createUnlink: Workload = {
   row: 'create-unlink-4k-c16',
   concurrency: 16,
-  ops: 1000,
+  ops: 8000,
+  floor: { op: 'create-unlink', files: freshFiles },
   setUp: allowFreshFolders,
   start: (fs, folder) => {
     const data = Buffer.alloc(4096, 'created');

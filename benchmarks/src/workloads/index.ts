@@ -1,8 +1,10 @@
 import { createUnlinkRows } from './create-unlink';
+import { directReadRows } from './direct-read';
 import { fileHandleReadRows } from './file-handle-read';
 import { mkdirRmdirRows } from './mkdir-rmdir';
 import { openCloseRows } from './open-close';
-import { readFileRows } from './read-file';
+import { coldRows, readFileRows } from './read-file';
+import { readdirRows } from './readdir';
 import { statRows } from './stat';
 import type { Workload } from './workload';
 import { writeFileRows } from './write-file';
@@ -10,11 +12,15 @@ import { writeFileRows } from './write-file';
 export const workloads: readonly Workload[] = [
   ...readFileRows,
   ...writeFileRows,
-  ...createUnlinkRows,
   ...statRows,
   ...fileHandleReadRows,
   ...openCloseRows,
+  ...createUnlinkRows,
   ...mkdirRmdirRows,
+  ...readdirRows,
+  // Last: they take pages out of the cache, and one of them fills it with a large file.
+  ...coldRows,
+  ...directReadRows,
 ];
 
 export function findWorkload(row: string): Workload {

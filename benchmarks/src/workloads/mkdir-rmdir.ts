@@ -1,12 +1,13 @@
 import path from 'node:path';
-import { allowFreshFolders, freshFolder } from '../fresh-folder';
+import { allowFreshFolders, freshFiles, freshFolder } from '../fresh-folder';
 import type { Workload } from './workload';
 
 /** One op is a folder made and removed. */
 const mkdirRmdir: Workload = {
   row: 'mkdir-rmdir-c16',
   concurrency: 16,
-  ops: 1000,
+  ops: 2000,
+  floor: { op: 'mkdir-rmdir', files: freshFiles },
   setUp: allowFreshFolders,
   start: (fs, folder) => {
     let fresh = '';

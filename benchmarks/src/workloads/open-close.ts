@@ -6,7 +6,8 @@ import type { Workload } from './workload';
 const openClose: Workload = {
   row: 'open-close-c64',
   concurrency: 64,
-  ops: 10_000,
+  ops: 40_000,
+  floor: { op: 'open-close', files: small },
   setUp: (folder) => makeFiles(folder, small),
   start: (fs, folder) => {
     const files = filesOf(folder, small);

@@ -8,6 +8,7 @@ function writeFile(row: string, concurrency: number, ops: number): Workload {
     row,
     concurrency,
     ops,
+    floor: { op: 'write-file', files: rewritten },
     setUp: (folder) => makeFiles(folder, rewritten),
     start: (fs, folder) => {
       const files = filesOf(folder, rewritten);
@@ -21,6 +22,6 @@ function writeFile(row: string, concurrency: number, ops: number): Workload {
 }
 
 export const writeFileRows: Workload[] = [
-  writeFile('writeFile-4k-c1', 1, 3000),
-  writeFile('writeFile-4k-c64', 64, 8000),
+  writeFile('writeFile-4k-c1', 1, 20_000),
+  writeFile('writeFile-4k-c64', 64, 40_000),
 ];
