@@ -17,7 +17,7 @@ import { asBigint, asData, asMode, asOptions, asSignal, asText } from './recogni
 import { decoded, wanted } from './text.js';
 import { readTransfer, type Transfer, writeTransfer } from './transfer.js';
 
-type HandleClass = new (inner: object, fd: number) => FileHandle;
+export type HandleClass = new (inner: object, fd: number) => FileHandle;
 
 /** Node's inner handle, as far as we use it. */
 interface InnerHandle {

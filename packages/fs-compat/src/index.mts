@@ -1,2 +1,57 @@
-// The ES module face. It re-exports the CommonJS build, so that `import` and `require` share one runtime.
-export * from './index.js';
+// The ES module face of index.ts; it shares the CommonJS build's one runtime.
+// The star brings whatever this Node has. The names below are, or may be, ours, and take precedence over it.
+import fs from './index.js';
+
+export * from 'node:fs';
+export default fs;
+
+export const {
+  FileReadStream,
+  FileWriteStream,
+  ReadStream,
+  WriteStream,
+  access,
+  appendFile,
+  chmod,
+  chown,
+  close,
+  copyFile,
+  cp,
+  createReadStream,
+  createWriteStream,
+  exists,
+  fchmod,
+  fchown,
+  fdatasync,
+  fstat,
+  fsync,
+  ftruncate,
+  futimes,
+  lchown,
+  link,
+  lstat,
+  lutimes,
+  mkdir,
+  mkdtemp,
+  open,
+  opendir,
+  promises,
+  read,
+  readFile,
+  readdir,
+  readlink,
+  readv,
+  realpath,
+  rename,
+  rm,
+  rmdir,
+  stat,
+  statfs,
+  symlink,
+  truncate,
+  unlink,
+  utimes,
+  write,
+  writeFile,
+  writev,
+} = fs as typeof fs & { FileReadStream: typeof fs.ReadStream; FileWriteStream: typeof fs.WriteStream };

@@ -5,9 +5,32 @@
 import { types } from 'node:util';
 import { named } from './caller.js';
 
+import fs = require('node:fs');
 import promises = require('node:fs/promises');
 
 export const node: Readonly<typeof promises> = { ...promises };
+
+/** The properties of node:fs, with its getters unasked: some of them load a module, and some warn of deprecation. */
+export const nodeProperties = Object.getOwnPropertyDescriptors(fs);
+
+/** Its functions. */
+export const nodeFs = Object.fromEntries(
+  Object.entries(nodeProperties).map(([name, { value }]) => [name, value]),
+) as Readonly<Omit<typeof fs, Lazy>>;
+
+/** What getters give, on some Nodes at least. */
+type Lazy =
+  | 'promises'
+  | 'ReadStream'
+  | 'WriteStream'
+  | 'Dir'
+  | 'opendir'
+  | 'opendirSync'
+  | 'constants'
+  | 'F_OK'
+  | 'R_OK'
+  | 'W_OK'
+  | 'X_OK';
 
 /** Waits for one of Node's functions; an error that comes without a single frame is given the caller's. */
 export async function byNode<T>(work: Promise<T>): Promise<T> {

@@ -1,32 +1,70 @@
 /** readFile: everything between the caller's options and one record. */
-import { type Handle, ops, systemError } from '@ringfs/core/internal';
+import { promisify } from 'node:util';
+import { ops, type Path, systemError } from '@ringfs/core/internal';
 import { abortableRead } from './abort.js';
 import { named } from './caller.js';
 import { hasEngine } from './engine.js';
 import { isOurs } from './file-handle.js';
-import { byNode, node } from './node.js';
+import { byNode, node, nodeFs } from './node.js';
 import { asFlags, asOptions, asPath, asSignal, asText, type Text } from './recognise.js';
 import { decoded, wanted } from './text.js';
 
 interface Plan {
-  begin: () => Handle<Buffer | string>;
   text: Text;
   signal: AbortSignal | null;
+  flags: number;
 }
 
+interface PathPlan extends Plan {
+  path: Path;
+}
+
+/** Without beginReadFile in between: one promise less on the shortest way there is. */
 export async function readFile(path: unknown, options: unknown): Promise<Buffer | string> {
   if (isOurs(path)) return await path.readFile(options as BufferEncoding);
-  const plan = hasEngine() ? planOf(path, options) : undefined;
+  const plan = planOf(path, options);
   if (plan === undefined) return await byNode(node.readFile(path as string, options as BufferEncoding));
   try {
-    return decoded(await abortableRead(plan.begin, plan.signal), plan.text);
+    return decoded(await begin(plan), plan.text);
   } catch (error) {
-    throw named(await asNodeSays(error, path));
+    throw named(await promiseWords.of(error, path));
   }
 }
 
+/** For the callback face, whose failures Node words in its own way. */
+export function beginReadFile(path: unknown, options?: unknown): Promise<Buffer | string> | undefined {
+  const plan = planOf(path, options);
+  if (plan === undefined) return undefined;
+  return begin(plan).then(
+    (content) => decoded(content, plan.text),
+    async (error) => {
+      throw await callbackWords.of(error, path);
+    },
+  );
+}
+
+/** fs.readFile of a raw descriptor: from its own position on. */
+export function beginReadDescriptor(fd: number, given?: unknown): Promise<Buffer | string> | undefined {
+  const plan = hasEngine() ? optionsOf(given) : undefined;
+  if (plan === undefined) return undefined;
+  const { text, signal } = plan;
+  return abortableRead(() => ops.readDescriptor(fd, wanted(text)), signal).then((content) =>
+    decoded(content, text),
+  );
+}
+
+function begin({ path, flags, text, signal }: PathPlan): Promise<Buffer | string> {
+  return abortableRead(() => ops.readFile(path, flags, wanted(text)), signal);
+}
+
 /** Undefined: Node decides. */
-function planOf(path: unknown, given: unknown): Plan | undefined {
+function planOf(path: unknown, given: unknown): PathPlan | undefined {
+  const plan = hasEngine() ? optionsOf(given) : undefined;
+  const where = plan && asPath(path);
+  return where === undefined ? undefined : { ...(plan as Plan), path: where };
+}
+
+function optionsOf(given: unknown): Plan | undefined {
   const options = asOptions(given);
   if (options === undefined) return undefined;
   const text = asText(options.encoding);
@@ -34,34 +72,39 @@ function planOf(path: unknown, given: unknown): Plan | undefined {
   const signal = asSignal(options.signal);
   if (text === undefined || flags === undefined || signal === undefined) return undefined;
   if (options.buffer !== undefined) return undefined; // Node 24: read into a caller's buffer
-  const where = asPath(path);
-  if (where === undefined) return undefined;
-  return { begin: () => ops.readFile(where, flags, wanted(text)), text, signal };
+  return { flags, text, signal };
 }
 
-/** As the running Node words what fails after the open. */
-async function asNodeSays(error: unknown, path: unknown): Promise<unknown> {
-  const { syscall, code, errno } = error as NodeJS.ErrnoException;
-  if (code === 'ERR_FS_FILE_TOO_LARGE') return failureOf(path, error);
-  if (syscall !== 'read' || errno === undefined || !(await namesPathOfRead())) return error;
-  const where = asPath(path);
-  return where === undefined ? error : systemError(-errno, syscall, where);
-}
+/** How the running Node words what fails after the open; its two faces differ. */
+class Words {
+  #namesPath: Promise<boolean> | undefined;
 
-let namesPath: Promise<boolean> | undefined;
+  constructor(private readonly read: (path: never) => Promise<unknown>) {}
 
-/** Node 26 names the path of a failed read, earlier versions do not: asked once, of a folder. */
-function namesPathOfRead(): Promise<boolean> {
-  namesPath ??= failureOf('/', undefined).then((error) => Object.hasOwn(Object(error), 'path'));
-  return namesPath;
-}
+  async of(error: unknown, path: unknown): Promise<unknown> {
+    const { syscall, code, errno } = error as NodeJS.ErrnoException;
+    if (code === 'ERR_FS_FILE_TOO_LARGE') return this.#failureOf(path, error);
+    const where = syscall === 'read' && errno !== undefined ? asPath(path) : undefined;
+    if (where === undefined || !(await this.#namesPathOfRead())) return error;
+    return systemError(-(errno as number), syscall as string, where);
+  }
 
-/** Node's own failure to read `path`, or `otherwise` if it does not fail. */
-async function failureOf(path: unknown, otherwise: unknown): Promise<unknown> {
-  try {
-    await node.readFile(path as string);
-    return otherwise;
-  } catch (error) {
-    return error;
+  /** Node 26 names the path of a failed read in places, earlier versions do not: asked once, of a folder. */
+  #namesPathOfRead(): Promise<boolean> {
+    this.#namesPath ??= this.#failureOf('/', undefined).then((error) => Object.hasOwn(Object(error), 'path'));
+    return this.#namesPath;
+  }
+
+  /** Node's own failure to read `path`, or `otherwise` if it does not fail. */
+  async #failureOf(path: unknown, otherwise: unknown): Promise<unknown> {
+    try {
+      await this.read(path as never);
+      return otherwise;
+    } catch (error) {
+      return error;
+    }
   }
 }
+
+const promiseWords = new Words(node.readFile);
+const callbackWords = new Words(promisify(nodeFs.readFile));

@@ -55,6 +55,11 @@ function isFileUrl(value: unknown): value is URL {
   return value instanceof URL && value.protocol === 'file:';
 }
 
+/** A descriptor as the engine takes it, or undefined if Node has to decide. */
+export function asDescriptor(fd: unknown): number | undefined {
+  return typeof fd === 'number' && (fd | 0) === fd && fd >= 0 ? fd : undefined;
+}
+
 /** open(2) flags, or undefined if Node has to decide. */
 export function asFlags(flags: unknown): number | undefined {
   if (typeof flags === 'number') return (flags | 0) === flags && flags >= 0 ? flags : undefined;

@@ -25,6 +25,10 @@ export const bare: FsPromises = { ...(require('node:fs/promises') as FsPromises)
 export const fsp: FsPromises =
   subjectName === 'node' ? bare : (require('@ringfs/fs-compat/promises') as FsPromises);
 
+/** The same of node:fs. */
+export const subjectFsSpecifier = subjectName === 'node' ? 'node:fs' : '@ringfs/fs-compat';
+export const subjectFs = require(subjectFsSpecifier) as typeof fs;
+
 export const nodeMajor = Number(process.versions.node.split('.')[0]);
 
 /**
@@ -114,7 +118,13 @@ export function runChild(
       ? ''
       : `const subject = require(process.env.SUBJECT_SPECIFIER); const bare = require('node:fs/promises');\n`;
   return new Promise((resolve) => {
-    const env = { ...process.env, SUBJECT_SPECIFIER: subjectSpecifier, DIR: dir, NODE_OPTIONS: '' };
+    const env = {
+      ...process.env,
+      SUBJECT_SPECIFIER: subjectSpecifier,
+      FS_SPECIFIER: subjectFsSpecifier,
+      DIR: dir,
+      NODE_OPTIONS: '',
+    };
     const args = [...flags, '-e', head + script];
     execFile(process.execPath, args, { cwd: packageDir, env, timeout: 20_000 }, (error, stdout, stderr) => {
       const code = error === null ? 0 : (error.code ?? error.signal ?? 'failed');

@@ -1,0 +1,74 @@
+/** The callback functions of node:fs that run on our lanes. */
+import { promisify } from 'node:util';
+import { beginAccess } from './access.js';
+import { type Begin, callbackFace, lookLike, tellExists, tellMoved, tellValue } from './callback.js';
+import {
+  beginClose,
+  beginFdatasync,
+  beginFstat,
+  beginFsync,
+  beginFtruncate,
+  beginRead,
+  beginReadv,
+  beginWrite,
+  beginWritev,
+} from './descriptor.js';
+import { beginMkdir } from './mkdir.js';
+import { nodeFs } from './node.js';
+import { beginOpenDescriptor } from './open.js';
+import { beginReadDescriptor, beginReadFile } from './read-file.js';
+import { asDescriptor } from './recognise.js';
+import { beginRename } from './rename.js';
+import { beginLstat, beginStat } from './stat.js';
+import { beginUnlink } from './unlink.js';
+import { beginAppendFile, beginWriteDescriptor, beginWriteFile } from './write-file.js';
+
+/** `ofFd` where the first argument is a descriptor, `ofPath` else. */
+function either(ofFd: Begin, ofPath: Begin): Begin {
+  return (...args) => (asDescriptor(args[0]) === undefined ? ofPath(...args) : ofFd(...args));
+}
+
+const begins = {
+  access: beginAccess,
+  appendFile: either(beginWriteDescriptor, beginAppendFile),
+  close: beginClose,
+  fdatasync: beginFdatasync,
+  fstat: beginFstat,
+  fsync: beginFsync,
+  ftruncate: beginFtruncate,
+  lstat: beginLstat,
+  mkdir: beginMkdir,
+  open: beginOpenDescriptor,
+  readFile: either(beginReadDescriptor, beginReadFile),
+  rename: beginRename,
+  stat: beginStat,
+  unlink: beginUnlink,
+  writeFile: either(beginWriteDescriptor, beginWriteFile),
+} satisfies { [name in keyof typeof nodeFs]?: Begin };
+
+const movers = { read: beginRead, readv: beginReadv, write: beginWrite, writev: beginWritev };
+
+function faces<Name extends string>(
+  begin: Record<Name, Begin>,
+  tell: typeof tellValue,
+): Record<Name, unknown> {
+  const pairs = Object.entries(begin) as [Name & keyof typeof nodeFs, Begin][];
+  // What this Node does not have, we do not have.
+  const known = pairs.filter(([name]) => typeof nodeFs[name] === 'function');
+  return Object.fromEntries(
+    known.map(([name, how]) => [name, callbackFace(nodeFs[name], how, tell)]),
+  ) as Record<Name, unknown>;
+}
+
+const existsPromise = (path: unknown): Promise<boolean> =>
+  new Promise((resolve) => exists(path as string, resolve));
+
+const exists = callbackFace(nodeFs.exists, (path: unknown) => beginAccess(path), tellExists, {
+  [promisify.custom]: lookLike(existsPromise, nodeFs.exists[promisify.custom as never]),
+});
+
+export const callbacks: Readonly<Record<string, unknown>> = {
+  ...faces(begins, tellValue),
+  ...faces(movers, tellMoved),
+  exists,
+};
