@@ -71,10 +71,15 @@ export function beginRead(...args: unknown[]): Promise<Moved> | undefined {
   const view = plan && asBytes(plan.buffer);
   if (which === undefined || plan === undefined || view === undefined) return undefined;
   const { buffer, offset = 0, length = view.byteLength - (offset as number), position } = plan;
-  const at = asPosition(position);
+  const at = typeof position === 'bigint' ? asPosition(numberOf(position)) : asPosition(position);
   if (!isCount(offset) || !isCount(length) || at === undefined) return undefined;
   if (length === 0 || offset + length > view.byteLength) return undefined;
   return moved(ops.read(which, view, offset, length, at).promise, buffer);
+}
+
+/** Every version's fs.read takes a bigint; one that is no exact number, and -1n, are left to it. */
+function numberOf(position: bigint): unknown {
+  return position >= 0n ? Number(position) : position;
 }
 
 interface ReadPlan {

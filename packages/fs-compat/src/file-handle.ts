@@ -16,6 +16,7 @@ import { byNode, node } from './node.js';
 import { asBigint, asData, asMode, asOptions, asSignal, asText } from './recognise.js';
 import { decoded, wanted } from './text.js';
 import { readTransfer, type Transfer, writeTransfer } from './transfer.js';
+import { asVector, readVector, writeVector } from './vector.js';
 
 export type HandleClass = new (inner: object, fd: number) => FileHandle;
 
@@ -117,6 +118,24 @@ function define(sample: FileHandle): HandleClass | undefined {
       return result('bytesWritten', await this.#move(ops.write, transfer), transfer.buffer);
     }
 
+    override async readv(buffers: unknown, position?: unknown): Promise<never> {
+      const vector = FileHandle.#isOpen(this) ? asVector(buffers, position) : undefined;
+      if (vector === undefined) {
+        return (await byNode(super.readv(buffers as Buffer[], position as number))) as never;
+      }
+      const read = (): Promise<number> => readVector(this.fd, vector);
+      return result('bytesRead', await this.#place(read, vector.position), buffers, 'buffers');
+    }
+
+    override async writev(buffers: unknown, position?: unknown): Promise<never> {
+      const vector = FileHandle.#isOpen(this) ? asVector(buffers, position) : undefined;
+      if (vector === undefined) {
+        return (await byNode(super.writev(buffers as Buffer[], position as number))) as never;
+      }
+      const write = (): Promise<number> => writeVector(this.fd, vector);
+      return result('bytesWritten', await this.#place(write, vector.position), buffers, 'buffers');
+    }
+
     override async readFile(options?: unknown): Promise<never> {
       const chosen = FileHandle.#isOpen(this) ? asOptions(options) : undefined;
       const text = chosen && asText(chosen.encoding);
@@ -177,7 +196,11 @@ function define(sample: FileHandle): HandleClass | undefined {
 
     #move(op: typeof ops.read, transfer: Transfer): Promise<number> {
       const { view, offset, length, position } = transfer;
-      const begin = (): Promise<number> => op(this.fd, view, offset, length, position).promise;
+      return this.#place(() => op(this.fd, view, offset, length, position).promise, position);
+    }
+
+    /** At the handle's own position ops take their turn. */
+    #place(begin: () => Promise<number>, position: number): Promise<number> {
       return this.#hold(() => (position < 0 ? this.#order.next(begin) : begin()));
     }
 
@@ -197,6 +220,11 @@ function define(sample: FileHandle): HandleClass | undefined {
   return FileHandle as unknown as HandleClass;
 }
 
-function result(count: 'bytesRead' | 'bytesWritten', n: number, buffer: unknown): never {
-  return { __proto__: null, [count]: n, buffer } as never;
+function result(
+  count: 'bytesRead' | 'bytesWritten',
+  n: number,
+  buffer: unknown,
+  name: 'buffer' | 'buffers' = 'buffer',
+): never {
+  return { __proto__: null, [count]: n, [name]: buffer } as never;
 }

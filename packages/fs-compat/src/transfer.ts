@@ -100,11 +100,8 @@ function isInteger(value: unknown): value is number {
   return typeof value === 'number' && Number.isInteger(value) && value >= 0;
 }
 
-/** A position of read(); undefined: Node decides. */
+/** A position as a number; undefined: Node decides. On a bigint its versions differ. */
 export function asPosition(at: unknown): number | undefined {
   if (at === null || at === undefined || at === -1) return -1;
-  if (typeof at === 'bigint') return at >= 0n && at <= BIG_MAX ? Number(at) : undefined;
   return Number.isSafeInteger(at) && (at as number) >= 0 ? (at as number) : undefined;
 }
-
-const BIG_MAX = BigInt(Number.MAX_SAFE_INTEGER);

@@ -42,9 +42,10 @@ function asOwnOrGiven(position: unknown): number | undefined {
 /** Resolves to the bytes read. */
 export async function readVector(fd: number, { views, total, position }: Vector): Promise<number> {
   if (views.length === 1) return ops.read(fd, views[0] as Uint8Array, 0, total, position).promise;
+  const lengths = views.map((view) => view.byteLength);
   const staging = Buffer.allocUnsafeSlow(total);
   const n = await ops.read(fd, staging, 0, total, position).promise;
-  return scatter(staging.subarray(0, n), views);
+  return scatter(staging.subarray(0, n), views, lengths);
 }
 
 /** Resolves to the bytes written. */
@@ -54,12 +55,14 @@ export function writeVector(fd: number, { views, total, position }: Vector): Pro
 }
 
 /** Fills one view after the other; one that user code has shrunk meanwhile ends it. Returns the bytes that fitted. */
-function scatter(bytes: Buffer, views: Uint8Array[]): number {
+function scatter(bytes: Buffer, views: Uint8Array[], lengths: number[]): number {
   let done = 0;
-  for (const view of views) {
-    const part = bytes.subarray(done, done + view.byteLength);
-    view.set(part);
+  for (const [index, view] of views.entries()) {
+    const wanted = lengths[index] as number;
+    const part = bytes.subarray(done, done + Math.min(wanted, view.byteLength));
+    if (part.byteLength > 0) view.set(part); // of a detached view even nothing is too much
     done += part.byteLength;
+    if (view.byteLength < wanted) break;
   }
   return done;
 }

@@ -664,6 +664,100 @@ describe('write', () => {
   });
 });
 
+describe('readv and writev', () => {
+  const views = () => [
+    Buffer.alloc(3, 'a'),
+    new Uint16Array([0x4142, 0x4344]),
+    new DataView(new ArrayBuffer(8), 1, 5),
+  ];
+  const vectors: [string, () => unknown[]][] = [
+    ['(views)', () => [views()]],
+    ['(views, 5)', () => [views(), 5]],
+    ['(views, 0)', () => [views(), 0]],
+    ['(views, null)', () => [views(), null]],
+    ['(views, 5n)', () => [views(), 5n]],
+    ["(views, '5')", () => [views(), '5']],
+    ['(views, {})', () => [views(), {}]],
+    ['(views, -1)', () => [views(), -1]],
+    ['(views, 1.5)', () => [views(), 1.5]],
+    ['(views, NaN)', () => [views(), Number.NaN]],
+    ['(views, 100)', () => [views(), 100]],
+    ['([view])', () => [[Buffer.alloc(20, 'b')]]],
+    ['([view], 30)', () => [[Buffer.alloc(20, 'b')], 30]],
+    ['([])', () => [[]]],
+    ['([empty])', () => [[Buffer.alloc(0)]]],
+    ['([empty, view, empty])', () => [[Buffer.alloc(0), Buffer.alloc(4, 'c'), Buffer.alloc(0)]]],
+    ["(['text'])", () => [['text']]],
+    ['([view, 5])', () => [[Buffer.alloc(2), 5]]],
+    ['(view)', () => [Buffer.alloc(2)]],
+    ['()', () => []],
+    ['(null)', () => [null]],
+    ['(shared memory)', () => [[new Uint8Array(new SharedArrayBuffer(4)), Buffer.alloc(2)]]],
+    ['(1500 views)', () => [Array.from({ length: 1500 }, () => Buffer.alloc(1, 'd'))]],
+    ['(30 views of 50000)', () => [Array.from({ length: 30 }, (_, i) => Buffer.alloc(50_000, i))]],
+  ];
+  test.each(vectors)('readv%s, and what a read gives after it', async (_name, args) => {
+    const call = async (handle: FileHandle) => [
+      await untyped(handle)
+        .readv(...args())
+        .catch((error: unknown) => error),
+      await handle.read(Buffer.alloc(4)).catch((error: unknown) => error),
+    ];
+    await sameOutcome(on('r', call), scene);
+    await sameOutcome(on('a', call), scene);
+  });
+
+  test.each(vectors)('writev%s, and where a write goes after it', async (_name, args) => {
+    const call = async (handle: FileHandle) => [
+      await untyped(handle)
+        .writev(...args())
+        .catch((error: unknown) => error),
+      await handle.write('.').catch((error: unknown) => error),
+    ];
+    for (const flags of ['r+', 'a', 'r']) await sameOutcome(on(flags, call), scene);
+  });
+
+  test('readv and writev resolve with the very views they were given, which hold the bytes', async () => {
+    await withHandle(fsp, makeFile(), 'r+', async (handle) => {
+      const buffers = [Buffer.alloc(3), new Uint8Array(4)];
+      const read = await handle.readv(buffers, 1);
+      expect(read.buffers).toBe(buffers);
+      expect([read.bytesRead, String(buffers[0]), Buffer.from(buffers[1] as Uint8Array).toString()]).toEqual([
+        7,
+        '123',
+        '4567',
+      ]);
+      expect((await handle.writev(buffers, 0)).buffers).toBe(buffers);
+    });
+  });
+
+  testBeyondNode('with reads and writes without a position, not awaited, they keep their order', async () => {
+    await withHandle(fsp, makeFile(''), 'w+', async (handle) => {
+      const all: Promise<unknown>[] = [];
+      for (let i = 0; i < 30; i++) {
+        all.push(handle.write(`${i},`));
+        all.push(handle.writev([Buffer.from(`${i}`), Buffer.from(';')]));
+      }
+      await Promise.all(all);
+      expect((await handle.read(Buffer.alloc(1000), 0, 1000, 0)).buffer.toString().replaceAll('\0', '')).toBe(
+        Array.from({ length: 30 }, (_, i) => `${i},${i};`).join(''),
+      );
+    });
+  });
+
+  testBeyondNode('a view that is detached in flight ends what is read', async () => {
+    const file = makeFile(pattern(100_000));
+    await withHandle(fsp, file, 'r', async (handle) => {
+      const shrinking = new ArrayBuffer(50_000);
+      const views = [new Uint8Array(shrinking), Buffer.alloc(50_000)];
+      const reading = handle.readv(views, 0);
+      structuredClone(shrinking, { transfer: [shrinking] });
+      expect((await reading).bytesRead).toBe(0);
+      expect((views[1] as Buffer).every((byte) => byte === 0)).toBe(true);
+    });
+  });
+});
+
 describe('readFile, writeFile and appendFile on a handle', () => {
   test('readFile reads from the current position to the end, and again nothing', async () => {
     const call = on('r', async (handle) => {
