@@ -6,6 +6,7 @@
 import { Buffer } from 'node:buffer';
 import { constants } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { types } from 'node:util';
 import type { Path } from '@ringfs/core/internal';
 
 const { O_APPEND, O_CREAT, O_EXCL, O_RDONLY, O_RDWR, O_SYNC, O_TRUNC, O_WRONLY } = constants;
@@ -93,19 +94,31 @@ export function asText(encoding: unknown): Text | undefined {
 /** The signal of an op that may begin: none, or one that has not fired; undefined if Node has to decide. */
 export function asSignal(signal: unknown): AbortSignal | null | undefined {
   if (signal === undefined) return null;
-  return signal instanceof AbortSignal && !signal.aborted ? signal : undefined;
+  // A proxy of one cannot be listened to: Node only looks at it now and then.
+  return signal instanceof AbortSignal && !types.isProxy(signal) && !signal.aborted ? signal : undefined;
 }
 
-/** A view's bytes as a Uint8Array over the same memory, or undefined if it is no view or of shared memory. */
+/** A view's bytes as a Uint8Array over the same memory; undefined if it is no view, of shared memory, or detached. */
 export function asBytes(view: unknown): Uint8Array | undefined {
   if (!ArrayBuffer.isView(view)) return undefined;
   // Shared memory can change while it is copied, on another thread: Node decides.
-  if (!isArrayBuffer(view.buffer)) return undefined;
+  if (!isArrayBuffer(view.buffer) || isDetached(view.buffer)) return undefined;
   return view instanceof Uint8Array ? view : new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
 }
 
 function isArrayBuffer(buffer: ArrayBufferLike): buffer is ArrayBuffer {
   return Object.prototype.toString.call(buffer) === '[object ArrayBuffer]';
+}
+
+/** Whether the memory has gone elsewhere: where that is an error Node says so, and not everywhere is it one. */
+function isDetached(buffer: ArrayBuffer): boolean {
+  if (buffer.byteLength !== 0) return false;
+  try {
+    new Uint8Array(buffer);
+    return false;
+  } catch {
+    return true; // the one way to see it on Node 20
+  }
 }
 
 /** An options argument as an object, where it is one, a string (an encoding) or absent; else undefined. */

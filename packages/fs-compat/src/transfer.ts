@@ -45,9 +45,8 @@ export function writeTransfer(
   if (typeof first === 'string') return fromText(first, second, third);
   if (!ArrayBuffer.isView(first) || first.byteLength === 0) return undefined;
   let [offset, length, position] = [second, third, fourth];
-  if (typeof second === 'object' && second !== null) {
-    ({ offset, length, position } = second as Record<string, unknown>);
-  }
+  // null too is taken as options, empty ones, with which what comes after it does not count.
+  if (typeof second === 'object') ({ offset, length, position } = (second ?? {}) as Record<string, unknown>);
   if (typeof length === 'number' && !Number.isInteger(length)) return undefined;
   return complete(first, offset, asNumber(length), asNumber(position));
 }

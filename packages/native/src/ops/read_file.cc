@@ -41,10 +41,17 @@ uint64_t left_of_handle(const Job& job) {
   return position < job.facts.size ? job.facts.size - position : 0;
 }
 
+// Where there is nothing to read no read is made that would say that this is not a descriptor to read from.
+bool may_be_read(const Job& job) {
+  const int flags = job.has(option::kOnHandle) ? ::fcntl(job.fd, F_GETFL) : job.flags;
+  return flags >= 0 && (flags & O_ACCMODE) != O_WRONLY && (flags & O_PATH) == 0;
+}
+
 bool read_cached(Job& job, CachedLane& lane) {
   const auto kind = lane.mounts().kind(job.facts);
   if (kind == Filesystem::kOther || !job.facts.regular()) return false;
   const uint64_t size = job.has(option::kOnHandle) ? left_of_handle(job) : job.facts.size;
+  if (size == 0 && !may_be_read(job)) return false;
   if (job.facts.size == 0) return true;  // on these filesystems a size of 0 is an empty file
   if (size > kCachedBytesMax || job.facts.size > kCachedBytesMax) return false;
   const bool text = job.has(option::kUtf8 | option::kLatin1);
