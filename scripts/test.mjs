@@ -2,10 +2,10 @@
 //   --only=jest | --only=engine   one kind; arguments after it go to jest, or name flavours
 // The last line is always `N passed, N failed`.
 import { parseArgs } from 'node:util';
-import { buildNative, buildTypeScript, hasAddon } from './lib/build-all.mjs';
 import { ensure } from './lib/ensure.mjs';
 import { lint } from './lib/lint.mjs';
-import { main, Stop, say } from './lib/run.mjs';
+import { prepareTests } from './lib/prepare-tests.mjs';
+import { main, say } from './lib/run.mjs';
 import { engineTests, jestTests } from './lib/tests.mjs';
 
 const { values, positionals } = parseArgs({
@@ -26,13 +26,7 @@ function asOption([name, value]) {
 }
 
 function prepare() {
-  const { native } = ensure(['build', 'test']);
-  if (wants('jest')) buildTypeScript();
-  if (wants('jest') && native) {
-    buildNative();
-    if (!hasAddon()) throw new Stop('the build made no ringfs.node');
-  }
-  return native;
+  return wants('jest') ? prepareTests() : ensure(['build', 'test']).native;
 }
 
 function* results(native) {

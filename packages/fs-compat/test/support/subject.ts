@@ -39,11 +39,14 @@ export const testBeyondNode: jest.It = subjectName === 'node' || backend === 'no
 // ------------------------------------------------------------------------------------------------ folders
 
 const packageDir = path.resolve(__dirname, '..', '..');
-const base = path.resolve(__dirname, '..');
+const base = process.env.RINGFS_TEST_BASE || path.resolve(__dirname, '..');
 let home = '';
 let count = 0;
 
-/** A fresh folder on the checkout's own filesystem (os.tmpdir is often a tmpfs); removed after the test file. */
+/**
+ * A fresh folder on the checkout's own filesystem (os.tmpdir is often a tmpfs), or below RINGFS_TEST_BASE; removed after
+ * the test file.
+ */
 export function tempDir(): string {
   if (home === '') {
     removeLeftovers();
