@@ -1,9 +1,7 @@
 // The course of a run, from the files to the pictures.
-import { mkdirSync, writeFileSync } from 'node:fs';
-import path from 'node:path';
-import { pictures } from './charts/pictures';
+import os from 'node:os';
 import { prepareHost } from './host';
-import { describeCommit, describeMachine } from './machine';
+import { describeCommit, describeMachine, warnOfLoad } from './machine';
 import type { Options } from './options';
 import { measureGrowth } from './parts/growth';
 import { measureStart } from './parts/start';
@@ -11,8 +9,8 @@ import { measureStarvation } from './parts/starvation';
 import { compileFloor } from './peers/compile-floor';
 import { plainPlace } from './places';
 import { startProgress } from './progress';
+import { publish } from './publish';
 import type { Report, Section } from './report/model';
-import { inMarkdown, inText } from './report/words';
 import { warmUpRounds } from './rows/measure';
 import { runtimeOf } from './runtime-of';
 import { type Context, measureSection, planSections, stepsOf } from './sections';
@@ -25,7 +23,7 @@ export async function runBench(options: Options, signal: AbortSignal): Promise<R
   const workloads = withoutCold(options, skipped);
   const subjects = prepareSubjects(options.subjects, skipped);
   const report = await measure({ ...options, workloads }, subjects, skipped, signal);
-  await publish(report, options);
+  await publish(report, options.out);
   return report;
 }
 
@@ -62,6 +60,7 @@ async function measure(
   const startMs = performance.now();
   const ours = (subjects.find(({ role }) => role === 'ours') ?? subjects[0]).name;
   const machine = describeMachine();
+  const [loadBefore] = os.loadavg();
   introduce(options, machine, subjects);
   const plans = planSections(options, subjects);
   const progress = startProgress(plans.reduce((sum, plan) => sum + stepsOf(plan), 100));
@@ -80,6 +79,8 @@ async function measure(
       commit: describeCommit(),
       command: options.command,
       machine,
+      loadBefore,
+      hostName: options.host.name,
       host: runtimeOf(options.host.binary),
       ours,
       subjects: describe(subjects, context.hellos),
@@ -144,23 +145,6 @@ function introduce(
   console.log(
     `${name}: ${parts.join(', ')}; ${rounds} rounds after ${warmUpRounds} to warm up, subjects interleaved in a changing order`,
   );
+  warnOfLoad();
   if (rounds < 5) console.log('fewer than 5 rounds: good for a look, not for a claim');
-}
-
-async function publish(report: Report, { out, name }: Options): Promise<void> {
-  mkdirSync(out, { recursive: true });
-  const write = (file: string, text: string) => writeFileSync(path.join(out, file), text);
-  const drawn = await pictures(report);
-  for (const { file, dark, light, darkened } of drawn) {
-    write(file, light);
-    write(dark, darkened);
-  }
-  const text = inText(report);
-  console.log(`\n${text}`);
-  write(`${name}.txt`, text);
-  write(`${name}.md`, inMarkdown(report, drawn));
-  write(`${name}.json`, `${JSON.stringify(report)}\n`);
-  console.log(
-    `results: ${path.join(out, `${name}.{txt,md,json}`)}${drawn.map(({ file }) => `, ${file}`).join('')}`,
-  );
 }

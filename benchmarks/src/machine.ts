@@ -26,6 +26,15 @@ export function describeMachine(): string {
   return `${os.type()} ${os.release()}, ${cpus.length} x ${model}, ${memory}`;
 }
 
+/** Says so where others use this machine: then a figure is worth little. */
+export function warnOfLoad(): void {
+  const [load] = os.loadavg();
+  if (load > os.cpus().length / 4)
+    console.log(
+      `the load average is ${load.toFixed(1)}: others use this machine, and its figures are no claim`,
+    );
+}
+
 /** The commit of this tree, with a plus where files differ from it. */
 export function describeCommit(): string {
   const git = (...args: string[]) =>

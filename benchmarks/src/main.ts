@@ -1,7 +1,8 @@
-import os from 'node:os';
 import { runBench } from './bench';
 import { parseOptions, usage } from './options';
+import { redraw } from './publish';
 import { failures } from './report/words';
+import { stoppedBySignals } from './signals';
 import { subjects } from './subjects';
 import { workloads } from './workloads';
 
@@ -16,27 +17,13 @@ function list(): string {
   ].join('\n');
 }
 
-async function main(args: readonly string[]): Promise<void> {
-  const stop = new AbortController();
-  let signalNumber = 0;
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    // The handler stays: a second Ctrl-C must not interrupt the removal of the files.
-    process.on(name, () => {
-      signalNumber = os.constants.signals[name];
-      stop.abort();
-    });
-  }
-
-  try {
-    const options = parseOptions(args);
-    if (options === 'help') console.log(usage);
-    else if (options === 'list') console.log(list());
-    else if (failures(await runBench(options, stop.signal)).length > 0) process.exitCode = 1;
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    console.error(signalNumber ? '\ninterrupted; the files are removed' : `\nbench failed: ${reason}`);
-    process.exitCode = signalNumber ? 128 + signalNumber : 1;
-  }
+async function main(signal: AbortSignal): Promise<number> {
+  const options = parseOptions(process.argv.slice(2));
+  if (options === 'help') console.log(usage);
+  else if (options === 'list') console.log(list());
+  else if ('redraw' in options) await redraw(options.redraw);
+  else if (failures(await runBench(options, signal)).length > 0) return 1;
+  return 0;
 }
 
-void main(process.argv.slice(2));
+void stoppedBySignals('bench', 1, main);

@@ -37,6 +37,7 @@ export const usage = `Usage: bench [options]
   --rows A,B       rows to measure, by name or beginning of a name (default: all)
   --subjects A,B   who takes part (default: node,ringfs); all is everyone
   --host HOST      the Node that runs ringfs: ${reportHosts.join(', ')}, a path, or current (default)
+  --redraw FILE    writes tables and pictures anew from a JSON of an earlier run, beside it; measures nothing
   --list           lists the rows and subjects, and ends
   --rounds N       measured rounds (default 7; below 5 the numbers are no claim)
   --round-ms N     how long a subject's round shall take (default 120)
@@ -49,7 +50,7 @@ export const usage = `Usage: bench [options]
 `;
 
 /** Returns the text to print instead of measuring, where that was asked for; throws on anything it does not know. */
-export function parseOptions(args: readonly string[]): Options | 'help' | 'list' {
+export function parseOptions(args: readonly string[]): Options | 'help' | 'list' | { redraw: string } {
   // Some package managers hand on the `--` that stands before a script's arguments.
   const own = args.filter((arg) => arg !== '--');
   const { values } = parseArgs({
@@ -57,6 +58,7 @@ export function parseOptions(args: readonly string[]): Options | 'help' | 'list'
     options: {
       report: { type: 'string' },
       rows: { type: 'string', default: '' },
+      redraw: { type: 'string' },
       list: { type: 'boolean', default: false },
       rounds: { type: 'string', default: '7' },
       'round-ms': { type: 'string', default: '120' },
@@ -72,6 +74,7 @@ export function parseOptions(args: readonly string[]): Options | 'help' | 'list'
   });
   if (values.help) return 'help';
   if (values.list) return 'list';
+  if (values.redraw !== undefined) return { redraw: path.resolve(values.redraw) };
   const { report } = values;
   if (report !== undefined && !reportHosts.includes(report))
     throw new Error(`--report: not one of ${reportHosts.join(', ')}: ${report}`);

@@ -1,6 +1,6 @@
 // Every row as a small picture of its own: one bar per subject on a logarithmic scale that begins below the floor.
 import type { TopLevelSpec } from 'vega-lite' with { 'resolution-mode': 'import' };
-import { digits } from '../report/digits';
+import { digits, time } from '../report/digits';
 import type { Report, Row, Section } from '../report/model';
 import { subjectsOf } from '../report/tables';
 import { colourOf, configOf, type Theme } from './theme';
@@ -34,10 +34,13 @@ export function rowsChart(report: Report, theme: Theme): TopLevelSpec | undefine
 
 function subtitle({ machine, host, ours }: Report, { rounds, filesystem, busyCpus }: Section): string[] {
   const load = busyCpus === 0 ? 'quiet' : `${busyCpus} CPU kept busy`;
+  // Short lines: the width of a text is only guessed where there is no browser.
   return [
-    `microseconds per op, shorter is better; logarithmic, each row on its own scale; median of ${rounds} interleaved rounds, middle half as a line`,
-    `${ours} on ${host}; ${machine}; ${filesystem}, page cache warm unless the row says cold; ${load}`,
-    'dashed: the floor, plain system calls in C on one core; dotted: the blocking call of the same Node',
+    'microseconds per op, shorter is better; logarithmic, each row on a scale of its own',
+    `median of ${rounds} interleaved rounds, their middle half as a thin line; ${ours} on ${host}; ${load}`,
+    `${machine}; ${filesystem}, page cache warm unless the row says cold`,
+    'dashed: the floor, plain system calls in C on one core (direct: fio); dotted: the blocking call of the same Node',
+    `behind the dot: how many times faster ${ours} is, pair by pair`,
   ];
 }
 
@@ -47,10 +50,11 @@ function rowPicture({ row, subjects }: Row, names: readonly string[], report: Re
     .map((subject) => {
       const { wallUs, comparison } = subjects[subject];
       const times = comparison ? ` · ${digits(comparison.timesFaster.median)}x` : '';
-      return { subject, ...wallUs, label: `${digits(wallUs.median)}${times}` };
+      return { subject, ...wallUs, label: `${time(wallUs.median)}${times}` };
     });
   const marks = [
     { at: subjects.floor?.wallUs.median, dash: [4, 3] },
+    { at: subjects.fio?.wallUs.median, dash: [4, 3] },
     { at: subjects['node-sync']?.wallUs.median, dash: [1, 2.5] },
   ].flatMap(({ at, dash }) => (at === undefined ? [] : [{ at, dash }]));
   const least = Math.min(...bars.map(({ low }) => low), ...marks.map(({ at }) => at)) / 1.6;

@@ -4,6 +4,10 @@ import { kinds } from '../parts/starvation';
 import type { Report } from '../report/model';
 import { colourOf, configOf, type Theme } from './theme';
 
+const solid = [1, 0];
+const dashed = [4, 3];
+const powersOfTen = Array.from({ length: 12 }, (_, index) => 10 ** (index - 5));
+
 export function starvationChart(report: Report, theme: Theme): TopLevelSpec | undefined {
   if (report.starvation.length === 0) return undefined;
   const values = report.starvation.flatMap(({ subject, kind, calm, starved }) =>
@@ -18,35 +22,38 @@ export function starvationChart(report: Report, theme: Theme): TopLevelSpec | un
     padding: 18,
     title: {
       text: 'File calls while eight pbkdf2 chains want the thread pool',
+      // Short lines: the width of a text is only guessed where there is no browser.
       subtitle: [
-        'share of the calls that took at most so long, in milliseconds (logarithmic); solid: starved, dashed: nothing else going on',
+        'share of the calls that took at most so many milliseconds (logarithmic)',
+        'solid: starved; dashed: nothing else going on in the process',
         `${report.ours} on ${report.host}; ${report.machine}`,
       ],
       anchor: 'start',
       offset: 14,
     },
-    data: { values },
-    facet: { field: 'kind', type: 'nominal', title: null, sort: [...kinds] },
     columns: 2,
-    spacing: { row: 26, column: 34 },
-    spec: {
-      width: 340,
-      height: 180,
-      mark: { type: 'line', strokeWidth: 2, interpolate: 'monotone' },
+    spacing: { row: 22, column: 30 },
+    concat: kinds.map((kind, index) => ({
+      title: { text: kind, anchor: 'start', fontSize: 12.5, offset: 6, color: theme.text },
+      width: 350,
+      height: 170,
+      data: { values: values.filter((value) => value.kind === kind) },
+      mark: { type: 'line', strokeWidth: 2.2, interpolate: 'monotone' },
       encoding: {
         x: {
           field: 'ms',
           type: 'quantitative',
-          scale: { type: 'log', domain: [least, most], nice: true },
-          axis: { format: ',~g', title: 'milliseconds', tickCount: 6 },
+          scale: { type: 'log', domain: [least / 1.2, most * 1.2], nice: false },
+          axis: { format: ',~g', title: index < 2 ? null : 'milliseconds', values: powersOfTen },
         },
         y: {
           field: 'percent',
           type: 'quantitative',
           scale: { domain: [0, 100] },
-          axis: { title: '% of calls', tickCount: 5 },
+          axis: { title: index % 2 === 0 ? '% of the calls' : null, tickCount: 5 },
         },
         order: { field: 'percent' },
+        detail: { field: 'load' },
         color: {
           field: 'subject',
           type: 'nominal',
@@ -59,23 +66,15 @@ export function starvationChart(report: Report, theme: Theme): TopLevelSpec | un
         strokeDash: {
           field: 'load',
           type: 'nominal',
-          scale: {
-            domain: ['starved', 'calm'],
-            range: [
-              [1, 0],
-              [4, 3],
-            ],
-          },
+          scale: { domain: ['starved', 'calm'], range: [solid, dashed] },
           legend: null,
         },
-        opacity: {
-          field: 'load',
-          type: 'nominal',
-          scale: { domain: ['starved', 'calm'], range: [1, 0.55] },
-          legend: null,
+        strokeOpacity: {
+          condition: { test: "datum.load === 'calm'", value: 0.6 },
+          value: 1,
         },
       },
-    },
+    })),
     config: configOf(theme),
   } as TopLevelSpec;
 }

@@ -1,7 +1,9 @@
 // Whether an op costs the same however many are in flight, and what each of them holds.
+import { spawnSync } from 'node:child_process';
 import { makeFiles, small } from '../files';
 import { Lines } from '../lines';
 import type { Progress } from '../progress';
+import { digits } from '../report/digits';
 import type { Hello } from '../rows/protocol';
 import { script, startChild } from '../spawn';
 import { type Spread, spread } from '../statistics';
@@ -10,8 +12,9 @@ import type { Subject } from '../subjects/subject';
 /** Calls of readFile (4 KiB, cached) that start in one tick. */
 export const inFlight = [1, 8, 64, 512, 4096, 32_768, 100_000];
 
-/** So many descriptors ours gets by with. Peers get as many as they have calls. */
+/** So many descriptors ours has to get by with. Peers get as many as the machine allows, up to twice the most calls. */
 export const fewDescriptors = 1024;
+const manyDescriptors = 200_000;
 
 export interface GrowthLine {
   subject: string;
@@ -44,20 +47,28 @@ export interface GrowthSetup {
 export async function measureGrowth(setup: GrowthSetup): Promise<GrowthLine[]> {
   makeFiles(setup.folder, small);
   const all: GrowthLine[] = [];
+  const many = hardLimit();
   for (const count of inFlight) {
-    const descriptors = { ours: fewDescriptors, others: mayRaise() ? 200_000 : 1024 };
     for (const subject of setup.subjects) {
       setup.progress.stage(`growth: ${subject.name}, ${count} in flight`);
-      const limit = subject.role === 'ours' ? descriptors.ours : descriptors.others;
-      all.push(await ofSubject(subject, count, limit, setup));
+      const limit = subject.role === 'ours' ? fewDescriptors : many;
+      const line = await ofSubject(subject, count, limit, setup);
+      const cost = line.wallUs ? `${digits(line.wallUs.median)} us/op` : line.failure;
+      setup.progress.line(`growth ${count} in flight: ${subject.name}: ${cost}`);
+      all.push(line);
       setup.progress.step();
     }
   }
   return all;
 }
 
-function mayRaise(): boolean {
-  return process.getuid?.() === 0;
+/** As many descriptors as this process may give to another. */
+function hardLimit(): number {
+  const { stdout } = spawnSync('prlimit', ['--nofile', '--output=HARD', '--noheadings', '--raw'], {
+    encoding: 'utf8',
+  });
+  const limit = Number(stdout);
+  return Number.isInteger(limit) ? Math.min(limit, manyDescriptors) : manyDescriptors;
 }
 
 async function ofSubject(
@@ -86,7 +97,7 @@ async function ofSubject(
     return { ...line, wallUs: of('wallUs'), cpuUs: of('cpuUs'), bytesPerOp: of('bytesPerOp') };
   } catch (error) {
     if (signal.aborted) throw error;
-    return { ...line, failure: (error as Error).message };
+    return { ...line, failure: (error as Error).message.replace(`${subject.name}: `, '') };
   } finally {
     await lines.stop();
   }

@@ -18,9 +18,11 @@ async function main(way: Way): Promise<Beginning> {
   // Node starts its own pool for an import of an ES module; that must not look like ours.
   await import('node:fs/promises').then((fs) => fs.stat(__filename));
   const [threadsBefore, descriptorsBefore] = [threads(), descriptors()];
+  const usageBefore = process.cpuUsage();
   const startMs = performance.now();
   const fs: Fs = way === 'require' ? require(name) : await import(name);
   const importedMs = performance.now();
+  const usage = process.cpuUsage(usageBefore);
   const [threadsImported, descriptorsImported] = [threads(), descriptors()];
   const firstMs = performance.now();
   // Of a file that is not there, so that a thread of some kind has to be asked.
@@ -28,6 +30,7 @@ async function main(way: Way): Promise<Beginning> {
   const doneMs = performance.now();
   return {
     importMs: importedMs - startMs,
+    importCpuMs: (usage.user + usage.system) / 1000,
     importThreads: threadsImported - threadsBefore,
     importDescriptors: descriptorsImported - descriptorsBefore,
     firstOpMs: doneMs - firstMs,

@@ -11,6 +11,8 @@ export type Way = (typeof ways)[number];
 /** What one fresh process saw. Threads and descriptors are those that came with the import, and with the first op. */
 export interface Beginning {
   importMs: number;
+  /** Of all threads; tells more than the clock where the machine is busy. */
+  importCpuMs: number;
   importThreads: number;
   importDescriptors: number;
   firstOpMs: number;
@@ -21,6 +23,7 @@ export interface Beginning {
 export interface StartLine {
   way: Way;
   importMs: Spread;
+  importCpuMs: Spread;
   importThreads: Spread;
   importDescriptors: Spread;
   firstOpMs: Spread;
@@ -71,6 +74,7 @@ function lineOf(way: Way, all: readonly Beginning[]): StartLine {
   return {
     way,
     importMs,
+    importCpuMs: of('importCpuMs'),
     importThreads,
     importDescriptors,
     firstOpMs: of('firstOpMs'),

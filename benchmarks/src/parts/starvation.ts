@@ -3,6 +3,7 @@ import { cold, makeFiles, rewritten, small } from '../files';
 import { Lines } from '../lines';
 import { syncDisk } from '../page-cache';
 import type { Progress } from '../progress';
+import { digits } from '../report/digits';
 import type { Hello } from '../rows/protocol';
 import { script, startChild } from '../spawn';
 import type { Subject } from '../subjects/subject';
@@ -75,6 +76,10 @@ async function ofSubject(subject: Subject, setup: StarvationSetup): Promise<Star
         starved,
         ...(subject.role === 'ours' && { met: isUnmoved(kind, calm, starved) }),
       });
+      const [from, to] = [calm, starved].map(
+        ({ p50Ms, p99Ms }) => `p50 ${digits(p50Ms)}, p99 ${digits(p99Ms)}`,
+      );
+      progress.line(`starvation ${kind}: ${subject.name}: calm ${from}; starved ${to} ms`);
       progress.step();
     }
     return result;

@@ -19,3 +19,8 @@ export function yesNo(met: boolean | undefined): string {
   if (met === undefined) return 'not measured';
   return met ? 'met' : 'NOT MET';
 }
+
+/** Microseconds, in the unit that fits. */
+export function time(us: number): string {
+  return us >= 10_000 ? `${digits(us / 1000)} ms` : digits(us);
+}

@@ -16,6 +16,10 @@ export interface Report {
   commit: string;
   command: string;
   machine: string;
+  /** The load average before the run: above a quarter of the CPUs others were at work. */
+  loadBefore: number;
+  /** As --host names it. */
+  hostName: string;
   /** Name and version of the host: what runs ringfs, `node` and `node-sync`. */
   host: string;
   /** The subject the others are compared with. */

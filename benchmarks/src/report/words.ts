@@ -24,12 +24,12 @@ function tables(report: Report, withDetails: boolean): TableData[] {
   return [...all, ...parts].filter(({ rows }) => rows.length > 0);
 }
 
-function setting({ machine, host, commit, date, command, seconds, subjects }: Report): string[] {
+function setting({ machine, loadBefore, host, commit, date, command, seconds, subjects }: Report): string[] {
   const served = Object.entries(subjects).map(
     ([name, { runtime, served: by }]) => `${name}: ${runtime}${by ? `, ${by}` : ''}`,
   );
   return [
-    `${machine}; host ${host}; commit ${commit}; ${date}; ${Math.round(seconds)} s`,
+    `${machine}; host ${host}; commit ${commit}; ${date}; ${Math.round(seconds)} s; load average before: ${loadBefore.toFixed(1)}`,
     `made by: ${command}`,
     served.join('; '),
   ];

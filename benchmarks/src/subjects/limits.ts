@@ -1,4 +1,4 @@
-// No promises here. The first two are no peers: they stand in the report as the limit.
+// No peers, and no promises: they stand in the report as the limit.
 import path from 'node:path';
 import { compileFloor, floorBinary } from '../peers/compile-floor';
 import { ensureProgram } from '../peers/debian';
@@ -26,10 +26,10 @@ const floor: Subject = {
   takesPart: ({ floor }) => floor !== undefined,
 };
 
-/** The only peer of the rows with O_DIRECT that keeps as many reads in flight. */
+/** What the disk gives to a program in C that keeps as many reads in flight. */
 const fio: Subject = {
   name: 'fio',
-  role: 'peer',
+  role: 'limit',
   about: "fio's io_uring engine, for O_DIRECT (Debian package fio)",
   prepare: () => ensureProgram('fio', 'fio'),
   command: ({ host, folder }) => ({
