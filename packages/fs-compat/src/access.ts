@@ -2,7 +2,7 @@
 
 import { constants } from 'node:fs';
 import { ops } from '@ringfs/core/internal';
-import { named } from './caller.js';
+import { atCaller } from './caller.js';
 import { hasEngine } from './engine.js';
 import { byNode, node } from './node.js';
 import { asPath } from './recognise.js';
@@ -24,6 +24,6 @@ export async function access(path: unknown, mode: unknown = F_OK): Promise<void>
   try {
     return await op;
   } catch (error) {
-    throw named(error);
+    throw await atCaller(error);
   }
 }

@@ -7,3 +7,13 @@ export function named(error: unknown): unknown {
   if (types.isNativeError(error)) Error.captureStackTrace(error, named);
   return error;
 }
+
+/**
+ * The same for `throw await atCaller(error)`: that function too shows as `at async`, as Node's own do. The stack is taken
+ * while it waits.
+ */
+export async function atCaller(error: unknown): Promise<unknown> {
+  await undefined;
+  if (types.isNativeError(error)) Error.captureStackTrace(error, atCaller);
+  return error;
+}

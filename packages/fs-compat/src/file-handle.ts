@@ -10,7 +10,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import { ops, runtime } from '@ringfs/core/internal';
 import { abortableRead, abortableWrite } from './abort.js';
-import { named } from './caller.js';
+import { atCaller } from './caller.js';
 import { InOrder } from './in-order.js';
 import { byNode, node } from './node.js';
 import { asBigint, asData, asMode, asOptions, asSignal, asText } from './recognise.js';
@@ -211,7 +211,7 @@ function define(sample: FileHandle): HandleClass | undefined {
       try {
         return await begin();
       } catch (error) {
-        throw named(error);
+        throw await atCaller(error);
       } finally {
         self[kUnref as symbol]();
       }

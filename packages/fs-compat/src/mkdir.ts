@@ -1,7 +1,7 @@
 /** mkdir, with its missing parents too. */
 
 import { ops, type Path, textOf } from '@ringfs/core/internal';
-import { named } from './caller.js';
+import { atCaller } from './caller.js';
 import { hasEngine } from './engine.js';
 import { byNode, node } from './node.js';
 import { asMode, asPath } from './recognise.js';
@@ -43,6 +43,6 @@ export async function mkdir(path: unknown, options: unknown): Promise<string | u
   try {
     return await op;
   } catch (error) {
-    throw named(error);
+    throw await atCaller(error);
   }
 }

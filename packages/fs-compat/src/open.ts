@@ -3,7 +3,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import { isMainThread } from 'node:worker_threads';
 import { ops, type Path } from '@ringfs/core/internal';
-import { named } from './caller.js';
+import { atCaller } from './caller.js';
 import { hasEngine } from './engine.js';
 import { type HandleClass, handleClass } from './file-handle.js';
 import { byNode, node } from './node.js';
@@ -21,7 +21,7 @@ export async function open(path: unknown, flags: unknown, mode: unknown): Promis
   try {
     return await op;
   } catch (error) {
-    throw named(error);
+    throw await atCaller(error);
   }
 }
 

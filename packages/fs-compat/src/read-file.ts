@@ -2,7 +2,7 @@
 import { promisify } from 'node:util';
 import { ops, type Path, systemError } from '@ringfs/core/internal';
 import { abortableRead } from './abort.js';
-import { named } from './caller.js';
+import { atCaller } from './caller.js';
 import { hasEngine } from './engine.js';
 import { isOurs } from './file-handle.js';
 import { byNode, node, nodeFs } from './node.js';
@@ -27,7 +27,7 @@ export async function readFile(path: unknown, options: unknown): Promise<Buffer 
   try {
     return decoded(await begin(plan), plan.text);
   } catch (error) {
-    throw named(await promiseWords.of(error, path));
+    throw await atCaller(await promiseWords.of(error, path));
   }
 }
 

@@ -1,7 +1,7 @@
 /** rename. */
 
 import { ops } from '@ringfs/core/internal';
-import { named } from './caller.js';
+import { atCaller } from './caller.js';
 import { hasEngine } from './engine.js';
 import { byNode, node } from './node.js';
 import { asPath } from './recognise.js';
@@ -18,6 +18,6 @@ export async function rename(oldPath: unknown, newPath: unknown): Promise<void> 
   try {
     return await op;
   } catch (error) {
-    throw named(error);
+    throw await atCaller(error);
   }
 }

@@ -2,7 +2,7 @@
 
 import type { BigIntStats, Stats } from 'node:fs';
 import { ops } from '@ringfs/core/internal';
-import { named } from './caller.js';
+import { atCaller } from './caller.js';
 import { hasEngine } from './engine.js';
 import { byNode, node } from './node.js';
 import { asBigint, asPath } from './recognise.js';
@@ -29,7 +29,7 @@ export async function stat(path: unknown, options: unknown = { bigint: false }):
   try {
     return await op;
   } catch (error) {
-    throw named(error);
+    throw await atCaller(error);
   }
 }
 
@@ -39,6 +39,6 @@ export async function lstat(path: unknown, options: unknown = { bigint: false })
   try {
     return await op;
   } catch (error) {
-    throw named(error);
+    throw await atCaller(error);
   }
 }

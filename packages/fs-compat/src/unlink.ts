@@ -1,7 +1,7 @@
 /** unlink. */
 
 import { ops } from '@ringfs/core/internal';
-import { named } from './caller.js';
+import { atCaller } from './caller.js';
 import { hasEngine } from './engine.js';
 import { byNode, node } from './node.js';
 import { asPath } from './recognise.js';
@@ -17,6 +17,6 @@ export async function unlink(path: unknown): Promise<void> {
   try {
     return await op;
   } catch (error) {
-    throw named(error);
+    throw await atCaller(error);
   }
 }

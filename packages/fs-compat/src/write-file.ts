@@ -3,7 +3,7 @@
 import { constants } from 'node:fs';
 import { ops, type Path } from '@ringfs/core/internal';
 import { abortableWrite } from './abort.js';
-import { named } from './caller.js';
+import { atCaller } from './caller.js';
 import { hasEngine } from './engine.js';
 import { isOurs } from './file-handle.js';
 import { byNode, node } from './node.js';
@@ -32,7 +32,7 @@ export async function writeFile(path: unknown, data: unknown, options: unknown):
   try {
     await op;
   } catch (error) {
-    throw named(error);
+    throw await atCaller(error);
   }
 }
 
@@ -44,7 +44,7 @@ export async function appendFile(path: unknown, data: unknown, options: unknown)
   try {
     await op;
   } catch (error) {
-    throw named(error);
+    throw await atCaller(error);
   }
 }
 

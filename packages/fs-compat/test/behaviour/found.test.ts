@@ -1,6 +1,14 @@
 // What the fuzzing and Node's own test files have found: each failed once.
 import * as fs from 'node:fs';
-import { sameError, sameOutcome, sameValue, untyped, withHandle } from '../support/subject';
+import {
+  runChild,
+  sameError,
+  sameOutcome,
+  sameValue,
+  subjectName,
+  untyped,
+  withHandle,
+} from '../support/subject';
 
 const emptyFile = (dir: string): void => fs.writeFileSync(`${dir}/file`, '');
 const fullFile = (dir: string): void => fs.writeFileSync(`${dir}/file`, 'content');
@@ -90,4 +98,16 @@ test('handle.write(view, null, length, position) does not look at the last two',
       return bytesWritten;
     });
   expect(await sameValue(call, fullFile)).toBe(5);
+});
+
+// In a process of its own: what jest makes of a stack shows no `async`.
+test('the stack of what goes wrong on disk names the function, and who called it, as Node does', async () => {
+  const script = `
+    async function caller() { await subject.access('missing'); }
+    caller().catch((error) => console.log(error.stack));
+  `;
+  const { stdout } = await runChild(script);
+  // Node 26 gives the errors of some functions no stack.
+  if (subjectName === 'ringfs')
+    expect(stdout).toMatch(/at async (?:Object\.)?access .*\n\s+at async caller /);
 });
