@@ -145,7 +145,8 @@ function isEncoding(encoding: unknown): encoding is BufferEncoding {
 export function asBigint(options: unknown): boolean | undefined {
   if (options === undefined) return false;
   if (typeof options !== 'object' || options === null) return undefined;
-  const { bigint, signal, throwIfNoEntry } = options as Record<string, unknown>;
+  const { bigint, encoding, signal, throwIfNoEntry } = options as Record<string, unknown>;
+  if (encoding !== undefined) return undefined; // not ours to check: fs.stat of Node 24 does
   if (signal !== undefined || (throwIfNoEntry !== undefined && throwIfNoEntry !== true)) return undefined;
   if (bigint === undefined) return false;
   return typeof bigint === 'boolean' ? bigint : undefined;
