@@ -52,6 +52,7 @@ const LANES: Record<string, LaneName[]> = {
   mkdir: ['blocking'],
   rename: ['blocking'],
   truncate: ['blocking'],
+  readdir: ['blocking'],
 };
 
 /**

@@ -88,4 +88,5 @@ const NAMES_PATH: ReadonlySet<string> = new Set([
   'unlink',
   'mkdir',
   'rename',
+  'scandir',
 ]);

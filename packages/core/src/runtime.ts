@@ -5,6 +5,7 @@
 import type { NativeRuntime } from '@ringfs/native';
 import { backend, preferenceOf } from './backend.js';
 import { Drain } from './drain.js';
+import { collect } from './found.js';
 import { Submission } from './submit.js';
 
 export class Runtime {
@@ -21,7 +22,7 @@ export class Runtime {
     const objects: unknown[] = [];
     const drain = new Drain(objects);
     this.onDrain = (count) => drain.settle(count);
-    this.native = new addon.Runtime(name === 'io_uring', preferenceOf(lane), objects, this.onDrain);
+    this.native = new addon.Runtime(name === 'io_uring', preferenceOf(lane), objects, this.onDrain, collect);
     drain.attach(this.native.memory);
     this.submission = new Submission(this.native, drain);
   }

@@ -36,14 +36,14 @@ export class Submission {
     this.paths = Buffer.from(native.memory.paths);
   }
 
-  /** Queues an op on one or two paths. `object` is the view it reads from or writes to, if it has one. */
+  /** Queues an op on one or two paths. `object` is the view it reads from or writes to, or what it fills. */
   byPath<T>(
     op: number,
     decode: Decode<T>,
     syscall: string,
     path: Path,
     path2: Path | undefined,
-    object: Uint8Array | undefined,
+    object: object | undefined,
     flags: number,
     mode: number,
     options: number,

@@ -4,6 +4,7 @@ import { mkdir } from './mkdir.js';
 import { node } from './node.js';
 import { open } from './open.js';
 import { readFile } from './read-file.js';
+import { readdir } from './readdir.js';
 import { rename } from './rename.js';
 import { lstat, stat } from './stat.js';
 import { unlink } from './unlink.js';
@@ -16,6 +17,7 @@ const ours: Record<string, unknown> = {
   mkdir,
   open,
   readFile,
+  readdir,
   rename,
   stat,
   unlink,

@@ -74,6 +74,8 @@ export interface Addon {
     prefer: number,
     objects: unknown[],
     onDrain: (count: number) => void,
+    /** Appends to `list`: the names of a readdir come many at a time. */
+    collect: (list: unknown[], ...names: unknown[]) => void,
   ) => NativeRuntime;
 }
 

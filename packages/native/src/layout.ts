@@ -25,6 +25,7 @@ export const Op = {
   mkdir: 10,
   rename: 11,
   truncate: 12,
+  readdir: 13,
 } as const;
 
 export const Option = {
@@ -38,6 +39,15 @@ export const Option = {
   dataOnly: 1 << 7,
   onHandle: 1 << 8,
   wrap: 1 << 9,
+} as const;
+
+/** Flags of a readdir. */
+export const Readdir = {
+  types: 1 << 0,
+  asFound: 1 << 1,
+  throughLinks: 1 << 2,
+  lastFirst: 1 << 3,
+  textOnly: 1 << 4,
 } as const;
 
 /** Names of system calls as libuv gives them, by the number in an outcome. */
@@ -57,6 +67,7 @@ export const CALLS = [
   'unlink',
   'mkdir',
   'rename',
+  'scandir',
 ] as const;
 
 /** Outcomes that are not errnos. */

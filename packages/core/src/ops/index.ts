@@ -2,5 +2,6 @@
 export { close, closeHandle, open, openHandle, read, sync, truncate, write } from './descriptor.js';
 export { access, mkdir, mkdirAll, rename, unlink } from './path.js';
 export { readDescriptor, readFile, type Wanted } from './read-file.js';
+export { readdir } from './readdir.js';
 export { fstat, stat } from './stat.js';
 export { writeDescriptor, writeFile } from './write-file.js';

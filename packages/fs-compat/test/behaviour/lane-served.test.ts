@@ -196,6 +196,22 @@ describe('RINGFS_LANE=cached', () => {
   });
 });
 
+/** Ops for which there is no opcode. */
+const poolOps: [string, () => unknown][] = [
+  ['readdir', () => fsp.readdir(dir)],
+  ['readdir with kinds', () => fsp.readdir(dir, { withFileTypes: true })],
+  ['readdir of a tree', () => fsp.readdir(dir, { recursive: true })],
+];
+
+describe('whatever lane is asked for', () => {
+  for (const [name, op] of poolOps) {
+    when(ours && !has('node'))(`${name} is one blocking op`, async () => {
+      const { blockingOps, cachedHits, sqes } = await added(op);
+      expect([blockingOps, cachedHits, sqes <= 1]).toEqual([1, 0, true]);
+    });
+  }
+});
+
 describe('RINGFS_LANE=blocking and RINGFS_BACKEND=threads', () => {
   for (const [name, , op] of ops) {
     onBlocking(`${name} is a blocking op, and neither a cached hit nor an SQE`, async () => {

@@ -307,6 +307,7 @@ class Description {
     if (prototype === fs.Stats.prototype || prototype === bigIntStatsPrototype)
       return this.ofStats(value as fs.Stats);
     if (isFileHandle(value)) return 'FileHandle';
+    if (value instanceof fs.Dirent) return this.ofDirent(value);
     if (util.types.isProxy(value)) return 'proxy';
     if (Array.isArray(value)) return value.map((item) => this.of(item));
     const members = Object.keys(value).map((key) => [key, this.of((value as Record<string, unknown>)[key])]);
@@ -341,6 +342,22 @@ class Description {
       headline: this.of(String(stack ?? '').split('\n')[0]),
       text: this.of(String(error)),
     };
+  }
+
+  private ofDirent(dirent: fs.Dirent): unknown {
+    const own = dirent as unknown as Record<string, unknown>;
+    const shape = Object.keys(dirent).map((key) => [key, this.of(own[key])]);
+    const symbols = Object.getOwnPropertySymbols(dirent).map(String);
+    const is = [
+      dirent.isFile(),
+      dirent.isDirectory(),
+      dirent.isSymbolicLink(),
+      dirent.isFIFO(),
+      dirent.isSocket(),
+      dirent.isCharacterDevice(),
+      dirent.isBlockDevice(),
+    ];
+    return { dirent: dirent.constructor.name, shape, symbols, is };
   }
 
   private ofStats(stats: fs.Stats): unknown {

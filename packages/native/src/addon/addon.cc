@@ -25,12 +25,12 @@ class Runtime : public Napi::ObjectWrap<Runtime> {
                        });
   }
 
-  // new Runtime(useRing, prefer, objects, onDrain)
+  // new Runtime(useRing, prefer, objects, onDrain, collect)
   explicit Runtime(const Napi::CallbackInfo& info) : ObjectWrap(info) {
     ringfs::Policy policy;
     policy.use_ring = info[0].ToBoolean();
     policy.prefer = static_cast<ringfs::Policy::Prefer>(info[1].ToNumber().Uint32Value());
-    environment_ = Environment::create(info.Env(), policy, info[2], info[3], &environment_);
+    environment_ = Environment::create(info.Env(), policy, info[2], info[3], info[4], &environment_);
   }
 
   ~Runtime() override = default;

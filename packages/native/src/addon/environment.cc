@@ -12,6 +12,7 @@
 #include <cstring>
 #include <string_view>
 
+#include "addon/names.h"
 #include "engine/limits.h"
 #include "engine/syscalls.h"
 
@@ -58,10 +59,10 @@ void clear_exception(napi_env env) {
 }  // namespace
 
 Environment* Environment::create(napi_env env, const Policy& policy, napi_value objects, napi_value on_drain,
-                                 Environment** face) {
+                                 napi_value collect, Environment** face) {
   auto* self = new Environment(env);
   self->face_ = face;
-  if (self->set_up(policy, objects, on_drain)) return self;
+  if (self->set_up(policy, objects, on_drain, collect)) return self;
   bool pending = false;
   napi_is_exception_pending(env, &pending);
   if (!pending)
@@ -71,7 +72,7 @@ Environment* Environment::create(napi_env env, const Policy& policy, napi_value 
   return nullptr;
 }
 
-bool Environment::set_up(const Policy& policy, napi_value objects, napi_value on_drain) {
+bool Environment::set_up(const Policy& policy, napi_value objects, napi_value on_drain, napi_value collect) {
   void* words = nullptr;
   void* paths = nullptr;
   void* results = nullptr;
@@ -93,6 +94,7 @@ bool Environment::set_up(const Policy& policy, napi_value objects, napi_value on
   napi_value name = nullptr;
   if (napi_create_reference(env_, objects, 0, &objects_ref_) != napi_ok ||
       napi_create_reference(env_, on_drain, 0, &on_drain_ref_) != napi_ok ||
+      napi_create_reference(env_, collect, 0, &collect_ref_) != napi_ok ||
       napi_create_string_utf8(env_, "ringfs", NAPI_AUTO_LENGTH, &name) != napi_ok ||
       napi_async_init(env_, nullptr, name, &context_) != napi_ok) {
     return false;
@@ -271,6 +273,7 @@ void Environment::note(uint32_t id, int error, Call call, Lane lane, int64_t val
 void Environment::finished(Job& job) {
   if (job.error == 0 && job.op == Op::kReadFile) note_file(job);
   if (job.error == 0 && job.op == Op::kStat) note_stat(job);
+  if (job.error == 0 && job.op == Op::kReaddir) note_names(job);
   if (job.error == 0 && job.has(option::kWrap)) note_handle(job);
   note(job.id, job.error, job.call, job.lane, job.value);
 }
@@ -350,6 +353,16 @@ void Environment::note_stat(const Job& job) {
   std::memcpy(out, numbers, sizeof(numbers));
 }
 
+void Environment::note_names(Job& job) {
+  napi_value found = nullptr;
+  if (napi_get_element(env_, objects_now_, job.id, &found) == napi_ok &&
+      put_names(env_, job, found, value_of(collect_ref_))) {
+    return;
+  }
+  clear_exception(env_);
+  job.fail(ECANCELED, Call::kScandir);
+}
+
 // ---- out -----------------------------------------------------------------------------------------------------
 
 void Environment::on_arrived() {
@@ -406,6 +419,7 @@ void Environment::update_loop() {
     const auto hold = alive ? &napi_reference_ref : &napi_reference_unref;
     hold(env_, objects_ref_, nullptr);
     hold(env_, on_drain_ref_, nullptr);
+    hold(env_, collect_ref_, nullptr);
   }
   notifier_.want_iterations(engine_->wants_iteration());
 }
@@ -426,8 +440,8 @@ void Environment::end() {
   ending_ = true;
   const bool ended = engine_ == nullptr || engine_->stop();
   notifier_.close([this, ended] {
-    for (napi_ref ref : {objects_ref_, on_drain_ref_, handle_class_ref_, records_ref_, paths_ref_, results_ref_,
-                         values_ref_, stats_ref_}) {
+    for (napi_ref ref : {objects_ref_, on_drain_ref_, collect_ref_, handle_class_ref_, records_ref_, paths_ref_,
+                         results_ref_, values_ref_, stats_ref_}) {
       if (ref != nullptr) napi_delete_reference(env_, ref);
     }
     if (context_ != nullptr) napi_async_destroy(env_, context_);

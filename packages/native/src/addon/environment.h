@@ -21,7 +21,7 @@ class Environment final : public Host {
  public:
   // Null with a pending exception if something was refused. `face` is set to null when the environment is gone.
   static Environment* create(napi_env env, const Policy& policy, napi_value objects, napi_value on_drain,
-                             Environment** face);
+                             napi_value collect, Environment** face);
 
   // The memory shared with JavaScript, as ArrayBuffers.
   napi_value records_buffer() const { return value_of(records_ref_); }
@@ -55,13 +55,14 @@ class Environment final : public Host {
   void finished(Job& job) override;
   bool full() const override { return results_ == records::kMaxResults; }
 
-  bool set_up(const Policy& policy, napi_value objects, napi_value on_drain);
+  bool set_up(const Policy& policy, napi_value objects, napi_value on_drain, napi_value collect);
   napi_value value_of(napi_ref ref) const;
   bool decode(const int32_t* words, Job* job);
   bool take_path(std::string* out, uint32_t offset, uint32_t length) const;
   void note(uint32_t id, int error, Call call, Lane lane, int64_t value);
   void note_file(Job& job);
   void note_stat(const Job& job);
+  void note_names(Job& job);
   void note_handle(Job& job);
   void on_arrived();
   void on_idle();
@@ -77,6 +78,7 @@ class Environment final : public Host {
   // Weak while nothing is in flight, so that a runtime nobody can reach any more is collected and its threads end.
   napi_ref objects_ref_ = nullptr;  // op id -> the user's view, then the result
   napi_ref on_drain_ref_ = nullptr;
+  napi_ref collect_ref_ = nullptr;  // appends names to a list
   napi_ref handle_class_ref_ = nullptr;
   napi_ref records_ref_ = nullptr;
   napi_ref paths_ref_ = nullptr;

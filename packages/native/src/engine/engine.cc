@@ -24,6 +24,7 @@ bool has_path(Op op) {
     case Op::kUnlink:
     case Op::kMkdir:
     case Op::kRename:
+    case Op::kReaddir:
       return true;
     default:
       return false;

@@ -40,6 +40,7 @@ void Job::reset() {
   park_fd = -1;
   park_ms = 0;
   parts_issued = 0;
+  state.reset();
   cancelled.store(false, std::memory_order_relaxed);
   error = 0;
   call = Call::kNone;

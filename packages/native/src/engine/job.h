@@ -29,6 +29,7 @@ enum class Op : uint8_t {
   kMkdir,
   kRename,
   kTruncate,
+  kReaddir,
   kCount,
 };
 
@@ -49,6 +50,7 @@ enum class Call : uint8_t {
   kUnlink,
   kMkdir,
   kRename,
+  kScandir,
 };
 
 // Who finished the op.
@@ -69,6 +71,15 @@ inline constexpr uint32_t kWrap = 1u << 9;       // open: the result is one of N
 inline constexpr uint32_t kFromJavaScript = (1u << 10) - 1;
 inline constexpr uint32_t kDetached = 1u << 10;  // set by the engine: the user's buffer shrank while it was written
 }  // namespace option
+
+// Bits of Job::flags of a readdir; the same numbers stand in native/src/layout.ts.
+namespace readdir {
+inline constexpr int kTypes = 1 << 0;         // what kind of thing each name is, too
+inline constexpr int kAsFound = 1 << 1;       // in the filesystem's own order instead of sorted by bytes
+inline constexpr int kThroughLinks = 1 << 2;  // recursive: into folders behind symbolic links
+inline constexpr int kLastFirst = 1 << 3;     // recursive: of the folders found the last one is read next
+inline constexpr int kTextOnly = 1 << 4;      // recursive: EILSEQ at a folder whose name is no UTF-8
+}  // namespace readdir
 
 // Positive errnos never reach this; used where there is no errno for what happened.
 inline constexpr int kErrorTooLarge = 100'001;   // file larger than kMaxFileSize; value holds its size
@@ -121,6 +132,14 @@ struct FileFacts {
   bool regular() const { return S_ISREG(mode); }
 };
 
+// What an op that takes several steps keeps between them, or brings back.
+struct JobState {
+  JobState() = default;
+  virtual ~JobState() = default;
+  JobState(const JobState&) = delete;
+  JobState& operator=(const JobState&) = delete;
+};
+
 struct Job {
   // Identity: index into JavaScript's table of pending ops; serial grows with every reuse of this object.
   uint32_t id = 0;
@@ -135,7 +154,7 @@ struct Job {
   std::shared_ptr<Directory> dir;  // where a relative path starts; null: the process's current folder
   int fd = -1;                     // the descriptor worked on
   bool owns_fd = false;            // fd is ours (opened or duplicated by the engine): we close it
-  int flags = 0;                   // open(2) flags, or access(2) mode
+  int flags = 0;                   // open(2) flags, access(2) mode, or the op's own bits
   uint32_t mode = 0;
   uint32_t options = 0;
   int64_t position = -1;     // -1: the file's own position
@@ -160,6 +179,7 @@ struct Job {
   int park_fd = -1;
   int park_ms = 0;
   uint64_t parts_issued = 0;  // ring, large reads: next byte to ask for
+  std::unique_ptr<JobState> state;
 
   Step away_step = Step::kDone;  // what the job asked for when it came back to the loop thread
 

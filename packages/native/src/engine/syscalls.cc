@@ -146,6 +146,8 @@ int access_fd(int fd, int mode) {
   return static_cast<int>(result(::syscall(SYS_faccessat2, fd, "", mode, kAtEmptyPath)));
 }
 
+int64_t entries(int fd, void* data, size_t size) { return result(::syscall(SYS_getdents64, fd, data, size)); }
+
 int close(int fd) {
   const int r = ::close(fd);
   if (r == 0 || errno == EINTR || errno == EINPROGRESS) return 0;

@@ -49,6 +49,9 @@ bool is_direct(int fd);
 // faccessat2(2), Linux 5.8, with AT_EMPTY_PATH on an O_PATH descriptor. 0 or a negative errno.
 int access_fd(int fd, int mode);
 
+// getdents64(2), whatever the C library has of it. Bytes, 0 at the end, or a negative errno.
+int64_t entries(int fd, void* data, size_t size);
+
 // close(2). An interrupted close has closed (close(2), "Dealing with error returns"): reported as success.
 int close(int fd);
 

@@ -42,5 +42,6 @@ extern const OpTable kUnlinkOp;
 extern const OpTable kMkdirOp;
 extern const OpTable kRenameOp;
 extern const OpTable kTruncateOp;
+extern const OpTable kReaddirOp;
 
 }  // namespace ringfs

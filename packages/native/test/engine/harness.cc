@@ -18,6 +18,7 @@
 #include <thread>
 
 #include "engine/syscalls.h"
+#include "ops/names.h"
 
 namespace ringfs::test {
 
@@ -32,6 +33,16 @@ int count_entries(const char* path) {
   while (const dirent* entry = ::readdir(dir)) count += entry->d_name[0] != '.';
   ::closedir(dir);
   return count;
+}
+
+void take_names(const Job& job, Outcome* outcome) {
+  const auto& listing = static_cast<const Listing&>(*job.state);
+  for (size_t i = 0; i < listing.names.size(); i++) {
+    const std::string kind = listing.kinds ? std::string(1, "?fdlpscb"[listing.names.entry(i).kind]) : "";
+    outcome->names.push_back(kind + listing.names.name(i));
+  }
+  for (size_t i = 0; i < listing.folders.size(); i++) outcome->folders.push_back(listing.folders.name(i));
+  outcome->counts = listing.counts;
 }
 
 }  // namespace
@@ -174,6 +185,7 @@ void PlainHost::finished(Job& job) {
     outcome.bytes.assign(from, from + job.done);
   }
   if (job.op == Op::kRead) outcome.bytes = std::move(entry.ask.view);
+  if (job.error == 0 && job.op == Op::kReaddir) take_names(job, &outcome);
   if (entry.looks > 0 && (job.op == Op::kWrite || job.op == Op::kWriteFile)) holding_ -= 1;
   entry.target.reset();
   noted_ += 1;

@@ -63,6 +63,9 @@ struct Outcome {
   int64_t value = 0;
   Bytes bytes;  // of readFile: the content; of read: the user's buffer
   struct statx stx {};
+  std::vector<std::string> names;  // of readdir: a letter for the kind where kinds were asked for, then the name
+  std::vector<std::string> folders;
+  std::vector<uint32_t> counts;
 };
 
 class PlainHost final : public Host {
