@@ -53,6 +53,7 @@ const LANES: Record<string, LaneName[]> = {
   rename: ['blocking'],
   truncate: ['blocking'],
   readdir: ['blocking'],
+  rm: ['blocking'],
 };
 
 /**

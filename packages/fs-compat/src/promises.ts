@@ -6,6 +6,7 @@ import { open } from './open.js';
 import { readFile } from './read-file.js';
 import { readdir } from './readdir.js';
 import { rename } from './rename.js';
+import { rm } from './rm.js';
 import { lstat, stat } from './stat.js';
 import { unlink } from './unlink.js';
 import { appendFile, writeFile } from './write-file.js';
@@ -19,6 +20,7 @@ const ours: Record<string, unknown> = {
   readFile,
   readdir,
   rename,
+  rm,
   stat,
   unlink,
   writeFile,

@@ -26,6 +26,7 @@ export const Op = {
   rename: 11,
   truncate: 12,
   readdir: 13,
+  rm: 14,
 } as const;
 
 export const Option = {

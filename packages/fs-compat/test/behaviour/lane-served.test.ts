@@ -201,6 +201,8 @@ const poolOps: [string, () => unknown][] = [
   ['readdir', () => fsp.readdir(dir)],
   ['readdir with kinds', () => fsp.readdir(dir, { withFileTypes: true })],
   ['readdir of a tree', () => fsp.readdir(dir, { recursive: true })],
+  ['rm', () => fsp.rm(`${dir}/third`)],
+  ['rm of a tree', () => fsp.rm(dir, { recursive: true })],
 ];
 
 describe('whatever lane is asked for', () => {

@@ -25,6 +25,7 @@ bool has_path(Op op) {
     case Op::kMkdir:
     case Op::kRename:
     case Op::kReaddir:
+    case Op::kRm:
       return true;
     default:
       return false;

@@ -30,6 +30,7 @@ enum class Op : uint8_t {
   kRename,
   kTruncate,
   kReaddir,
+  kRm,
   kCount,
 };
 

@@ -35,6 +35,8 @@ inline constexpr unsigned kReadChunksInFlight = 4;
 inline constexpr size_t kPoolPiece = 8 * 1024 * 1024;
 // A walk through folders lets the pool's other jobs go first after this long.
 inline constexpr int64_t kPoolSliceNs = 5'000'000;
+// Folders that one removal keeps open, however deep the tree is.
+inline constexpr size_t kOpenLevels = 16;
 // getdents64(2) is asked with this much room once a folder has turned out to be no small one.
 inline constexpr size_t kFolderBytes = 256 * 1024;
 // Files whose size is not known (procfs, pipes) are read in pieces of this size; Node uses the same.

@@ -8,7 +8,7 @@ const OpTable& table_of(Op op) {
   // In the order of the Op enum.
   static constexpr std::array<const OpTable*, static_cast<size_t>(Op::kCount)> kTables = {
       &kReadFileOp, &kWriteFileOp, &kOpenOp,  &kReadOp,   &kWriteOp,    &kCloseOp,   &kSyncOp, &kStatOp,
-      &kAccessOp,   &kUnlinkOp,    &kMkdirOp, &kRenameOp, &kTruncateOp, &kReaddirOp,
+      &kAccessOp,   &kUnlinkOp,    &kMkdirOp, &kRenameOp, &kTruncateOp, &kReaddirOp, &kRmOp,
   };
   return *kTables[static_cast<size_t>(op)];
 }

@@ -43,5 +43,6 @@ extern const OpTable kMkdirOp;
 extern const OpTable kRenameOp;
 extern const OpTable kTruncateOp;
 extern const OpTable kReaddirOp;
+extern const OpTable kRmOp;
 
 }  // namespace ringfs
