@@ -4,7 +4,7 @@ import { Buffer } from 'node:buffer';
 import { Dirent, readdirSync } from 'node:fs';
 import { posix } from 'node:path';
 import { type Found, type Name, ops, type Path } from '@ringfs/core/internal';
-import { named } from './caller.js';
+import { atCaller } from './caller.js';
 import { hasEngine } from './engine.js';
 import { byNode, node } from './node.js';
 import { asOptions, asPath } from './recognise.js';
@@ -155,6 +155,6 @@ export async function readdir(path: unknown, options: unknown): Promise<Entries>
   try {
     return await op;
   } catch (error) {
-    throw named(error);
+    throw await atCaller(error);
   }
 }

@@ -3,7 +3,7 @@
 import { Buffer } from 'node:buffer';
 import type { RmOptions } from 'node:fs';
 import { ops, type Path } from '@ringfs/core/internal';
-import { named } from './caller.js';
+import { atCaller } from './caller.js';
 import { hasEngine } from './engine.js';
 import { byNode, node } from './node.js';
 import { asPath } from './recognise.js';
@@ -61,6 +61,6 @@ export async function rm(path: unknown, options: unknown): Promise<void> {
   try {
     return await op;
   } catch (error) {
-    throw named(error);
+    throw await atCaller(error);
   }
 }
