@@ -25,7 +25,10 @@ export class Submission {
   private relative = 0;
   private folder = '';
   private scheduled = false;
-  private readonly flushLater = (): void => this.flush();
+  private held = false;
+  private readonly flushLater = (): void => {
+    if (!this.held) this.flush();
+  };
 
   constructor(
     private readonly native: NativeRuntime,
@@ -100,6 +103,16 @@ export class Submission {
     if (pending.id < 0) return;
     this.flush();
     if (pending.id >= 0) this.native.cancel(pending.id);
+  }
+
+  /** From now on what is queued waits for release(): callbacks that are called tick by tick make one batch all the same. */
+  hold(): void {
+    this.held = true;
+  }
+
+  release(): void {
+    this.held = false;
+    this.flush();
   }
 
   /** One native call for everything queued; what could be had at once is settled at once. */

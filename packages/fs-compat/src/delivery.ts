@@ -3,6 +3,8 @@
  * exception; and one after the other, so that the ticks and microtasks of one have run before the next begins, as
  * Node's own calls have it. The async context is that of the call: both a promise's reaction and a tick keep it.
  */
+import { runtime } from '@ringfs/core/internal';
+
 type Callback = (...args: unknown[]) => unknown;
 
 const nextTick = process.nextTick;
@@ -18,6 +20,8 @@ let first = 0;
 export function deliver(callback: Callback, ...args: unknown[]): void {
   if (!busy) {
     busy = true;
+    // What the callbacks begin goes in one batch when all have been called: each has ticks of its own.
+    runtime().submission.hold();
     nextTick(call, callback, args);
     return;
   }
@@ -45,4 +49,5 @@ function letNextGo(): void {
   busy = false;
   waiting = [];
   first = 0;
+  runtime().submission.release();
 }
