@@ -17,8 +17,10 @@ import { beginMkdir } from './mkdir.js';
 import { nodeFs } from './node.js';
 import { beginOpenDescriptor } from './open.js';
 import { beginReadDescriptor, beginReadFile } from './read-file.js';
+import { beginReaddir } from './readdir.js';
 import { asDescriptor } from './recognise.js';
 import { beginRename } from './rename.js';
+import { beginRm } from './rm.js';
 import { beginLstat, beginStat } from './stat.js';
 import { beginUnlink } from './unlink.js';
 import { beginAppendFile, beginWriteDescriptor, beginWriteFile } from './write-file.js';
@@ -39,8 +41,10 @@ const begins = {
   lstat: beginLstat,
   mkdir: beginMkdir,
   open: beginOpenDescriptor,
+  readdir: beginReaddir,
   readFile: either(beginReadDescriptor, beginReadFile),
   rename: beginRename,
+  rm: beginRm,
   stat: beginStat,
   unlink: beginUnlink,
   writeFile: either(beginWriteDescriptor, beginWriteFile),
