@@ -38,11 +38,12 @@ function place({ id, filesystem, busyCpus }: Section): string {
   return id === 'busy' ? `with ${busyCpus} CPU busy, ` : `on ${filesystem}, `;
 }
 
-function ofRow({ row, subjects, failures, verdict }: Row, section: Section, { ours }: Report): string[] {
+function ofRow({ row, subjects, failures, verdict }: Row, section: Section, report: Report): string[] {
+  const { ours } = report;
   const where = `${place(section)}${row}`;
   if (ours in failures) return [`${where}: FAILED: ${failures[ours].split('\n')[0]}`];
   const slower = Object.entries(subjects).flatMap(([name, { comparison }]) =>
-    comparison && comparison.timesFaster.median < 0.995
+    report.subjects[name]?.role === 'peer' && comparison && comparison.timesFaster.median < 0.995
       ? [`${name} (${digits(comparison.timesFaster.median)}x)`]
       : [],
   );
