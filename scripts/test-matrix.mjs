@@ -73,11 +73,15 @@ async function lanes(cell) {
   return served;
 }
 
-async function runCell(cell, results) {
+async function askLanes(cell, results) {
+  if (results.cells[cell.name] === undefined) results.set(cell.name, { lanes: await lanes(cell) });
+}
+
+async function runSuite(cell, results) {
   const before = results.cells[cell.name];
-  if (before !== undefined && before.failed === 0) return;
+  if (before.failed === 0) return;
   say(`${cell.name} ...`);
-  const result = { ...(await suite(cell)), lanes: await lanes(cell) };
+  const result = { lanes: before.lanes, ...(await suite(cell)) };
   results.set(cell.name, result);
   say(`${cell.name}: ${result.passed} passed, ${result.failed} failed`);
   for (const failure of result.failures) say(`  ${failure}`);
@@ -113,7 +117,9 @@ await main(async () => {
     );
   });
   const results = new Results('suite', values);
-  await sideBySide(cells, Number(values.jobs), (cell) => runCell(cell, results));
+  const jobs = Number(values.jobs);
+  await sideBySide(cells, jobs, (cell) => askLanes(cell, results));
+  await sideBySide(cells, jobs, (cell) => runSuite(cell, results));
   process.stdout.write(`\nTests passed:\n${table(rows(cells, results)).join('\n')}\n`);
   if (cells.some(({ name }) => results.cells[name]?.failed !== 0)) process.exitCode = 1;
 });

@@ -15,7 +15,7 @@ export function fingerprint() {
       const folder = path.join(root, 'packages', project, output);
       if (!existsSync(folder)) continue;
       for (const file of readdirSync(folder, { recursive: true }).sort()) {
-        if (/(^|\/)(tmp|fuzz)-\d/.test(file) || !/\.(m?js|node)$/.test(file)) continue;
+        if (/(^|\/)tmp-\d/.test(file) || !/\.(m?js|node)$/.test(file)) continue;
         hash.update(file).update(readFileSync(path.join(folder, file)));
       }
     }

@@ -144,7 +144,7 @@ function isEncoding(encoding: unknown): encoding is BufferEncoding {
 /** Whether 64-bit integers are wanted; undefined: Node decides (a signal, throwIfNoEntry: false, a wrong type). */
 export function asBigint(options: unknown): boolean | undefined {
   if (options === undefined) return false;
-  if (typeof options !== 'object' || options === null) return undefined;
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) return undefined;
   const { bigint, encoding, signal, throwIfNoEntry } = options as Record<string, unknown>;
   if (encoding !== undefined) return undefined; // not ours to check: fs.stat of Node 24 does
   if (signal !== undefined || (throwIfNoEntry !== undefined && throwIfNoEntry !== true)) return undefined;

@@ -31,7 +31,7 @@ describe('random programs give with ringfs what they give with Node', () => {
         );
         if (!well) throw new Error(output);
       },
-      300_000,
+      600_000,
     );
   }
 });

@@ -100,6 +100,15 @@ test('handle.write(view, null, length, position) does not look at the last two',
   expect(await sameValue(call, fullFile)).toBe(5);
 });
 
+test('stat, lstat and handle.stat with an array for options, which Node 26 refuses', async () => {
+  for (const name of ['stat', 'lstat'])
+    await sameOutcome((api, dir) => untyped(api)[name](`${dir}/file`, []), fullFile);
+  await sameOutcome(
+    (api, dir) => withHandle(api, `${dir}/file`, 'r', (handle) => untyped(handle).stat([])),
+    fullFile,
+  );
+});
+
 // In a process of its own: what jest makes of a stack shows no `async`.
 test('the stack of what goes wrong on disk names the function, and who called it, as Node does', async () => {
   const script = `
@@ -110,4 +119,4 @@ test('the stack of what goes wrong on disk names the function, and who called it
   // Node 26 gives the errors of some functions no stack.
   if (subjectName === 'ringfs')
     expect(stdout).toMatch(/at async (?:Object\.)?access .*\n\s+at async caller /);
-});
+}, 20_000);

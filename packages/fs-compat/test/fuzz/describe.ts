@@ -89,7 +89,8 @@ export const ITS_OWN = 'its own: byteOffset 0, buffer.byteLength its length';
 function memoryOf({ buffer, byteOffset, byteLength }: ArrayBufferView): string {
   if (byteOffset === 0 && buffer.byteLength === byteLength) return ITS_OWN;
   // Where in Node's pool something small lies depends on what came before.
-  const pooled = buffer.byteLength === Buffer.poolSize && byteLength < Buffer.poolSize;
+  const aroundPool = buffer.byteLength >= Buffer.poolSize && buffer.byteLength <= Buffer.poolSize + 64;
+  const pooled = aroundPool && byteLength < Buffer.poolSize;
   return pooled ? "in Node's pool" : `byteOffset ${byteOffset}, buffer.byteLength ${buffer.byteLength}`;
 }
 

@@ -22,7 +22,7 @@ import {
   time,
 } from './arbitrary-values';
 import type { FunctionCall } from './program';
-import type { Value } from './values';
+import type { PathForm, Value } from './values';
 
 /** FileHandles that a program can hold at a time. */
 export const SLOTS = 3;
@@ -66,6 +66,13 @@ const flush: Arb = fc.oneof(
 );
 const writeOptions: Arb = options({ encoding, mode, flag: flags, flush, signal }, encoding);
 const nameOptions: Arb = options({ encoding: nameEncoding }, nameEncoding);
+const readablePrefix: Arb = mostly(
+  fc.record({
+    $: fc.constant('path' as const),
+    at: fc.constantFrom('new', 'new2', 'dir/new', 'linkdir/new', 'missing/new', 'small/new', 'a\0b'),
+    as: fc.constantFrom<PathForm>('absolute', 'relative', 'buffer', 'bytes', 'url'),
+  }),
+);
 /** Encodings that bring every name back whole: uses.ts has to find the folder. */
 const readableName: Arb = fc.constantFrom<Value>(
   { $: 'undefined' },
@@ -171,9 +178,9 @@ export const functions: Record<string, Entry> = {
     args: tuple(freshPath, options({ recursive: bool, mode }, mode)),
     weight: 4,
   },
-  mkdtemp: { args: tuple(freshPath, readableName), weight: 1 },
+  mkdtemp: { args: tuple(readablePrefix, readableName), weight: 1 },
   mkdtempDisposable: {
-    args: tuple(freshPath, fc.constantFrom<Value>({ $: 'undefined' }, {}, 'utf8')),
+    args: tuple(readablePrefix, fc.constantFrom<Value>({ $: 'undefined' }, {}, 'utf8')),
     weight: 1,
     uses: ['remove', 'dispose', 'twice'],
   },

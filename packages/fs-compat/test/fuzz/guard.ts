@@ -88,10 +88,18 @@ function noLargeBelow(folder: string): boolean {
   const stats = statOf(folder);
   if (stats === undefined) return true;
   if (!stats.isDirectory()) return stats.size <= LARGE;
-  return fs.readdirSync(folder, { withFileTypes: true }).every((entry) => {
+  return entriesOf(folder).every((entry) => {
     if (entry.isDirectory()) return noLargeBelow(path.join(folder, entry.name));
     return (statOf(path.join(folder, entry.name))?.size ?? 0) <= LARGE;
   });
+}
+
+function entriesOf(folder: string): fs.Dirent[] {
+  try {
+    return fs.readdirSync(folder, { withFileTypes: true });
+  } catch {
+    return []; // we may not look, so the program may not either
+  }
 }
 
 /** The same for a handle's members. */

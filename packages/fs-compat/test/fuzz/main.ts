@@ -7,7 +7,7 @@ import { parseArgs } from 'node:util';
 import type { Program } from './program';
 import type { Failure, Progress } from './protocol';
 import { shown } from './show';
-import { defaultBases, type Result, start } from './start';
+import { defaultBases, RESULTS, type Result, start } from './start';
 
 const { values } = parseArgs({
   options: {
@@ -96,9 +96,8 @@ function sayFailure(failure: Failure): void {
 function sayProgram(program: Program, head: string): void {
   say(head);
   say(`{ "steps": [\n  ${program.steps.map((step) => JSON.stringify(step)).join(',\n  ')}\n] }`);
-  const folder = path.resolve(__dirname, '..', '..', '..', '..', '.test-results', 'fuzz');
-  fs.mkdirSync(folder, { recursive: true });
-  const file = path.join(folder, `program-${Date.now()}.json`);
+  fs.mkdirSync(RESULTS, { recursive: true });
+  const file = path.join(RESULTS, `program-${Date.now()}.json`);
   fs.writeFileSync(file, JSON.stringify(program));
   const options = ['backend', 'lane', 'node', 'uid'] as const;
   const same = options.flatMap((name) => (values[name] === undefined ? [] : [`--${name}`, values[name]]));

@@ -14,10 +14,13 @@ export interface Result {
   crash: { how: string; stderr: string; program: Program | undefined } | undefined;
 }
 
+/** Ignored by git, and not where the build looks. */
+export const RESULTS = path.resolve(__dirname, '..', '..', '..', '..', '.test-results', 'fuzz');
+
 /** The checkout's own filesystem, and a tmpfs where there is one. */
 export function defaultBases(): string[] {
   const shm = '/dev/shm';
-  const own = path.resolve(__dirname, '..');
+  const own = path.join(RESULTS, 'folders');
   return fs.existsSync(shm) ? [own, path.join(shm, 'ringfs-fuzz')] : [own];
 }
 
