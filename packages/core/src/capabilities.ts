@@ -32,6 +32,8 @@ const OPCODES: Record<number, string> = {
   35: 'RENAMEAT',
   36: 'UNLINKAT',
   37: 'MKDIRAT',
+  38: 'SYMLINKAT',
+  39: 'LINKAT',
   54: 'FIXED_FD_INSTALL',
   55: 'FTRUNCATE',
 };
@@ -54,6 +56,17 @@ const LANES: Record<string, LaneName[]> = {
   truncate: ['blocking'],
   readdir: ['blocking'],
   rm: ['blocking'],
+  chmod: ['blocking'],
+  chown: ['blocking'],
+  utimes: ['blocking'],
+  link: ['blocking'],
+  symlink: ['blocking'],
+  readlink: ['cached', 'blocking'],
+  realpath: ['cached', 'blocking'],
+  rmdir: ['blocking'],
+  statfs: ['blocking'],
+  mkdtemp: ['blocking'],
+  copyFile: ['blocking'],
 };
 
 /**

@@ -57,7 +57,8 @@ export class Drain {
       if (error === 0) {
         pending.resolve(pending.decode(results, index, pending));
       } else {
-        pending.reject(failure(error, words[at + 2] as number, results.values[index] as number, pending));
+        const call = words[at + 2] as number;
+        pending.reject(failure(error, call, results.values[index] as number, pending, objects[id]));
       }
       this.pending[id] = undefined;
       objects[id] = undefined;
@@ -69,13 +70,19 @@ export class Drain {
   }
 }
 
-function failure(error: number, call: number, value: number, pending: Pending<unknown>): Error {
+function failure(
+  error: number,
+  call: number,
+  value: number,
+  pending: Pending<unknown>,
+  object: unknown,
+): Error {
   const special = specialError(error, value);
   if (special !== undefined) return special;
   const syscall = callName(call, pending.syscall);
   // Node names the path where the failing call was given one.
   const named = NAMES_PATH.has(syscall);
-  const part = pending.failedPath?.(value);
+  const part = pending.failedPath?.(value, object);
   if (part !== undefined) return systemError(error, syscall, part);
   return systemError(error, syscall, named ? pending.path : undefined, named ? pending.dest : undefined);
 }
@@ -89,4 +96,17 @@ const NAMES_PATH: ReadonlySet<string> = new Set([
   'mkdir',
   'rename',
   'scandir',
+  'chmod',
+  'chown',
+  'lchown',
+  'utime',
+  'lutime',
+  'link',
+  'symlink',
+  'readlink',
+  'realpath',
+  'rmdir',
+  'statfs',
+  'mkdtemp',
+  'copyfile',
 ]);

@@ -15,8 +15,8 @@ export class Pending<T> {
   /** Called when the op has settled, before anyone who waits for it goes on. */
   onSettled: (() => void) | undefined = undefined;
 
-  /** Which part of the path a failure is about, where its value tells. */
-  failedPath: ((value: number) => Path | undefined) | undefined = undefined;
+  /** What path a failure is about, where its value or object tells. */
+  failedPath: ((value: number, object: unknown) => Path | undefined) | undefined = undefined;
 
   constructor(
     readonly decode: Decode<T>,

@@ -6,7 +6,7 @@ import type { Drain } from './drain.js';
 import { systemError } from './errors.js';
 import { type Decode, type Path, Pending } from './pending.js';
 
-const { MAX_RECORDS, RECORD_WORDS, PATH_BYTES } = layout;
+const { Op, MAX_RECORDS, RECORD_WORDS, PATH_BYTES } = layout;
 
 /** PATH_MAX of Linux, limits.h: a longer path is ENAMETOOLONG whatever it names. */
 const PATH_MAX = 4096;
@@ -51,6 +51,7 @@ export class Submission {
     mode: number,
     options: number,
     length: number,
+    viewOffset = 0,
   ): Handle<T> {
     const pending = new Pending(decode, syscall, path, path2);
     const promise = promiseOf(pending);
@@ -62,7 +63,7 @@ export class Submission {
     const id = this.drain.add(pending, object);
     const first = this.writePath(path, this.pathEnd);
     const second = path2 === undefined ? 0 : this.writePath(path2, this.pathEnd + first);
-    this.write(op, id, -1, flags, mode, options, first, second, -1, length, 0);
+    this.write(op, id, -1, flags, mode, options, first, second, -1, length, viewOffset);
     if (isRelative(path) || (path2 !== undefined && isRelative(path2))) this.noteRelative();
     return { promise, pending };
   }
@@ -79,12 +80,13 @@ export class Submission {
     position: number,
     length: number,
     viewOffset: number,
+    mode = 0,
   ): Handle<T> {
     const pending = new Pending(decode, syscall, undefined, undefined);
     const promise = promiseOf(pending);
     this.makeRoom();
     const id = this.drain.add(pending, object);
-    this.write(op, id, fd, flags, 0, options | layout.Option.onHandle, 0, 0, position, length, viewOffset);
+    this.write(op, id, fd, flags, mode, options | layout.Option.onHandle, 0, 0, position, length, viewOffset);
     return { promise, pending };
   }
 
@@ -196,7 +198,9 @@ export class Submission {
       const first = this.words[at + 7] as number;
       const second = this.words[at + 8] as number;
       if (first === 0) continue;
-      const a = this.absolute(this.paths.subarray(start, start + first));
+      const isText = this.words[at] === Op.symlink; // what a link says is not looked up now
+      const path = this.paths.subarray(start, start + first);
+      const a = isText ? path : this.absolute(path);
       const b =
         second === 0 ? undefined : this.absolute(this.paths.subarray(start + first, start + first + second));
       this.words[at + 6] = this.pathEnd;

@@ -27,6 +27,17 @@ export const Op = {
   truncate: 12,
   readdir: 13,
   rm: 14,
+  chmod: 15,
+  chown: 16,
+  utimes: 17,
+  link: 18,
+  symlink: 19,
+  readlink: 20,
+  realpath: 21,
+  rmdir: 22,
+  statfs: 23,
+  mkdtemp: 24,
+  copyFile: 25,
 } as const;
 
 export const Option = {
@@ -40,6 +51,8 @@ export const Option = {
   dataOnly: 1 << 7,
   onHandle: 1 << 8,
   wrap: 1 << 9,
+  nanoseconds: 1 << 10,
+  likeSource: 1 << 11,
 } as const;
 
 /** Flags of a readdir. */
@@ -69,6 +82,22 @@ export const CALLS = [
   'mkdir',
   'rename',
   'scandir',
+  'chmod',
+  'fchmod',
+  'chown',
+  'lchown',
+  'fchown',
+  'utime',
+  'lutime',
+  'futime',
+  'link',
+  'symlink',
+  'readlink',
+  'realpath',
+  'rmdir',
+  'statfs',
+  'mkdtemp',
+  'copyfile',
 ] as const;
 
 /** Outcomes that are not errnos. */

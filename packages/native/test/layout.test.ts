@@ -69,6 +69,8 @@ test('the words of a record and of an outcome are where TypeScript writes and re
     kPosition: 10,
     kLength: 12,
     kViewOffset: 14,
+    kAtime: 12,
+    kMtime: 14,
     kResultId: 0,
     kResultError: 1,
     kResultCall: 2,

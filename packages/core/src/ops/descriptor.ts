@@ -129,3 +129,9 @@ export function truncate(fd: number, length: number): Handle<undefined> {
     0,
   );
 }
+
+/** open(2) with O_RDWR, ftruncate(2) and close(2); `length` in bytes. */
+export function truncatePath(path: Path, length: number): Handle<undefined> {
+  const { submission } = runtime();
+  return submission.byPath(Op.truncate, decodeNothing, 'open', path, undefined, undefined, 0, 0, 0, length);
+}

@@ -1,8 +1,9 @@
-/** Ops on paths alone: access, unlink, mkdir, rename. */
+/** Ops on paths alone: access, unlink, mkdir, rmdir, rename, link, symlink, copyFile. */
 
 import { Buffer } from 'node:buffer';
 import { layout } from '@ringfs/native';
 import { textOf } from '../errors.js';
+import { copiesOwner } from '../libuv.js';
 import type { Decode, Path } from '../pending.js';
 import { runtime } from '../runtime.js';
 import type { Handle } from '../submit.js';
@@ -74,4 +75,37 @@ function prefix(path: Path, length: number): string | undefined {
 
 export function rename(from: Path, to: Path): Handle<undefined> {
   return runtime().submission.byPath(Op.rename, decodeNothing, 'rename', from, to, undefined, 0, 0, 0, 0);
+}
+
+export function rmdir(path: Path): Handle<undefined> {
+  const { submission } = runtime();
+  return submission.byPath(Op.rmdir, decodeNothing, 'rmdir', path, undefined, undefined, 0, 0, 0, 0);
+}
+
+export function link(from: Path, to: Path): Handle<undefined> {
+  return runtime().submission.byPath(Op.link, decodeNothing, 'link', from, to, undefined, 0, 0, 0, 0);
+}
+
+/** `path` becomes a symbolic link that says `target`. */
+export function symlink(target: Path, path: Path): Handle<undefined> {
+  const { submission } = runtime();
+  return submission.byPath(Op.symlink, decodeNothing, 'symlink', target, path, undefined, 0, 0, 0, 0);
+}
+
+const COPY_OPTIONS = copiesOwner ? Option.likeSource : 0;
+
+/** @param mode fs.constants.COPYFILE_... */
+export function copyFile(from: Path, to: Path, mode: number): Handle<undefined> {
+  return runtime().submission.byPath(
+    Op.copyFile,
+    decodeNothing,
+    'copyfile',
+    from,
+    to,
+    undefined,
+    mode,
+    0,
+    COPY_OPTIONS,
+    0,
+  );
 }

@@ -10,7 +10,7 @@ const { Op, Option } = layout;
 /** How the bytes come back; text only for files small enough to be decoded in one go, else a Buffer comes all the same. */
 export type Wanted = 'buffer' | 'utf8' | 'latin1';
 
-const BITS: Record<Wanted, number> = { buffer: 0, utf8: Option.utf8, latin1: Option.latin1 };
+export const BITS: Record<Wanted, number> = { buffer: 0, utf8: Option.utf8, latin1: Option.latin1 };
 
 /** Of a file that `flags` make: what Node's readFile asks for, less the umask. */
 const CREATED_MODE = 0o666;

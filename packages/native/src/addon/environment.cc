@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cerrno>
+#include <cmath>
 #include <cstdlib>
 #include <cstring>
 #include <string_view>
@@ -31,6 +32,26 @@ int64_t whole(double value) {
   constexpr double kLimit = 9007199254740992.0;  // 2^53
   if (!(value >= 0 && value <= kLimit)) return -1;
   return static_cast<int64_t>(value);
+}
+
+// The bytes that an op moves, and where. False: no such numbers.
+bool take_extent(const int32_t* words, Job* job) {
+  const double position = float_at(words, records::kPosition);
+  job->position = position < 0 ? -1 : whole(position);
+  const int64_t length = whole(float_at(words, records::kLength));
+  const int64_t view_offset = whole(float_at(words, records::kViewOffset));
+  if (length < 0 || view_offset < 0 || (!(position < 0) && job->position < 0)) return false;
+  job->length = static_cast<uint64_t>(length);
+  job->view_offset = static_cast<uint64_t>(view_offset);
+  return true;
+}
+
+// The two times of utimes, in seconds. False: no such numbers.
+bool take_times(const int32_t* words, Job* job) {
+  constexpr double kLimit = 9007199254740992.0;  // 2^53
+  job->atime = float_at(words, records::kAtime);
+  job->mtime = float_at(words, records::kMtime);
+  return std::fabs(job->atime) <= kLimit && std::fabs(job->mtime) <= kLimit;
 }
 
 // An ArrayBuffer that lives as long as the environment; its memory is never handed to the kernel.
@@ -209,13 +230,8 @@ bool Environment::decode(const int32_t* words, Job* job) {
   job->options = static_cast<uint32_t>(words[records::kOptions]) & option::kFromJavaScript;
   // An id of its own: the table of objects holds one view or result for each.
   if (engine_->knows(id)) return false;
-  const double position = float_at(words, records::kPosition);
-  job->position = position < 0 ? -1 : whole(position);
-  const int64_t length = whole(float_at(words, records::kLength));
-  const int64_t view_offset = whole(float_at(words, records::kViewOffset));
-  if (length < 0 || view_offset < 0 || (!(position < 0) && job->position < 0)) return false;
-  job->length = static_cast<uint64_t>(length);
-  job->view_offset = static_cast<uint64_t>(view_offset);
+  const bool numbers = job->op == Op::kUtimes ? take_times(words, job) : take_extent(words, job);
+  if (!numbers) return false;
   const auto offset = static_cast<uint32_t>(words[records::kPathOffset]);
   const auto first = static_cast<uint32_t>(words[records::kPathLength]);
   const auto second = static_cast<uint32_t>(words[records::kPath2Length]);
@@ -274,6 +290,8 @@ void Environment::finished(Job& job) {
   if (job.error == 0 && job.op == Op::kReadFile) note_file(job);
   if (job.error == 0 && job.op == Op::kStat) note_stat(job);
   if (job.error == 0 && job.op == Op::kReaddir) note_names(job);
+  if (job.error == 0 && job.op == Op::kStatfs) note_statfs(job);
+  if (!job.text.empty()) note_text(job);
   if (job.error == 0 && job.has(option::kWrap)) note_handle(job);
   note(job.id, job.error, job.call, job.lane, job.value);
 }
@@ -298,6 +316,36 @@ void Environment::note_file(Job& job) {
     clear_exception(env_);
     job.fail(ENOMEM, Call::kRead);
   }
+}
+
+// A name; of an op that failed the one it failed with, which errors show as UTF-8.
+void Environment::note_text(Job& job) {
+  napi_value value = nullptr;
+  napi_status status = napi_ok;
+  const std::string& text = job.text;
+  if (job.has(option::kUtf8) || job.error != 0) {
+    status = napi_create_string_utf8(env_, text.data(), text.size(), &value);
+  } else if (job.has(option::kLatin1)) {
+    status = napi_create_string_latin1(env_, text.data(), text.size(), &value);
+  } else {
+    status = napi_create_buffer_copy(env_, text.size(), text.data(), nullptr, &value);
+  }
+  if (status == napi_ok) status = napi_set_element(env_, objects_now_, job.id, value);
+  if (status != napi_ok) {
+    clear_exception(env_);
+    job.fail(ENOMEM, Call::kNone);
+  }
+}
+
+void Environment::note_statfs(const Job& job) {
+  uint8_t* out = stat_bytes_ + size_t{results_} * records::kStatFields * sizeof(double);
+  if (job.has(option::kBigint)) {
+    std::memcpy(out, job.statfs.data(), sizeof(job.statfs));
+    return;
+  }
+  std::array<double, std::tuple_size_v<decltype(job.statfs)>> numbers{};
+  for (size_t i = 0; i < numbers.size(); i++) numbers[i] = static_cast<double>(job.statfs[i]);
+  std::memcpy(out, numbers.data(), sizeof(numbers));
 }
 
 void Environment::note_handle(Job& job) {

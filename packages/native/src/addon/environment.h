@@ -61,8 +61,10 @@ class Environment final : public Host {
   bool take_path(std::string* out, uint32_t offset, uint32_t length) const;
   void note(uint32_t id, int error, Call call, Lane lane, int64_t value);
   void note_file(Job& job);
+  void note_text(Job& job);
   void note_stat(const Job& job);
   void note_names(Job& job);
+  void note_statfs(const Job& job);
   void note_handle(Job& job);
   void on_arrived();
   void on_idle();

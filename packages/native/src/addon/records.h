@@ -25,6 +25,9 @@ inline constexpr size_t kPath2Length = 8;  // its bytes follow those of the firs
 inline constexpr size_t kPosition = 10;    // float64
 inline constexpr size_t kLength = 12;      // float64
 inline constexpr size_t kViewOffset = 14;  // float64
+// Of utimes, which moves no bytes: seconds since the epoch.
+inline constexpr size_t kAtime = kLength;
+inline constexpr size_t kMtime = kViewOffset;
 
 // Outcomes: four words and a float64 each, and the fields of a stat.
 inline constexpr size_t kMaxResults = kMaxRecords;

@@ -92,6 +92,12 @@ CachedLane::Opened CachedLane::open_path(Job& job, int extra_flags, int* fd) {
   return Opened::kFailed;
 }
 
+int CachedLane::walk_plainly(const std::string& path) const {
+  bool plain_walk = false;
+  if (off_ || !mounts_.may_open(path, false, &plain_walk)) return -EAGAIN;
+  return sys::openat2(AT_FDCWD, path.c_str(), O_PATH | O_CLOEXEC, 0, RESOLVE_CACHED | RESOLVE_NO_SYMLINKS);
+}
+
 int64_t CachedLane::read(int fd, const FileFacts& facts, void* data, size_t size, int64_t offset) {
   const auto kind = mounts_.kind(facts);
   if (kind == Filesystem::kMemory) return sys::read_at(fd, data, size, offset);

@@ -28,6 +28,9 @@ class CachedLane {
   Opened open(Job& job, int flags);
   // The same with O_PATH: no side effect on what is opened, and nothing to wait for.
   Opened open_path(Job& job, int extra_flags, int* fd);
+  // The same for a path that meets no symbolic link: a descriptor, which the caller closes, or a negative errno.
+  // Only -ENOENT is final, of the failures.
+  int walk_plainly(const std::string& path) const;
   // Bytes read without waiting, or a negative errno: -EAGAIN is a miss.
   int64_t read(int fd, const FileFacts& facts, void* data, size_t size, int64_t offset);
 

@@ -14,21 +14,24 @@ namespace {
 
 bool is_relative(const std::string& path) { return path.empty() || path[0] != '/'; }
 
-bool has_path(Op op) {
-  switch (op) {
-    case Op::kReadFile:
-    case Op::kWriteFile:
-    case Op::kOpen:
-    case Op::kStat:
-    case Op::kAccess:
-    case Op::kUnlink:
-    case Op::kMkdir:
-    case Op::kRename:
-    case Op::kReaddir:
-    case Op::kRm:
-      return true;
-    default:
+// Whether what the job is about depends on the current folder.
+bool starts_in_folder(const Job& job) {
+  if (job.has(option::kOnHandle)) return false;
+  switch (job.op) {
+    case Op::kRead:
+    case Op::kWrite:
+    case Op::kClose:
+    case Op::kSync:
+    case Op::kCount:
       return false;
+    case Op::kRename:
+    case Op::kLink:
+    case Op::kCopyFile:
+      return is_relative(job.path) || is_relative(job.path2);
+    case Op::kSymlink:
+      return is_relative(job.path2);  // the first one is only text
+    default:
+      return is_relative(job.path);
   }
 }
 
@@ -180,8 +183,7 @@ void Engine::dispatch() {
 
 // Takes along what the job needs of this moment: the current folder, for a relative path.
 void Engine::leave_loop(Job* job) {
-  if (!has_path(job->op) || job->has(option::kOnHandle) || job->dir) return;
-  if (!is_relative(job->path) && (job->op != Op::kRename || !is_relative(job->path2))) return;
+  if (job->dir || !starts_in_folder(*job)) return;
   if (!batch_dir_) {
     const int fd = sys::openat(AT_FDCWD, ".", O_PATH | O_DIRECTORY, 0);
     // Without a descriptor left (EMFILE) the current folder of that later time has to do.
@@ -305,6 +307,7 @@ bool Engine::drain() {
 void Engine::finish(Job* job) {
   // An op that fails in an unusual place must not leave its descriptor behind.
   if (job->owns_fd && job->fd >= 0 && !(job->op == Op::kOpen && job->error == 0)) sys::close(job->fd);
+  if (job->second_fd >= 0) sys::close(job->second_fd);
   by_id_[job->id] = nullptr;
   in_flight_ -= 1;
   host_.finished(*job);
@@ -325,7 +328,9 @@ void Engine::cancel(uint32_t id) {
 void Engine::drop(Job* job) {
   const bool holds = job->fd >= 0 && (job->owns_fd || job->op == Op::kClose);
   if (holds) sys::close(job->fd);
+  if (job->second_fd >= 0) sys::close(job->second_fd);
   job->fd = -1;
+  job->second_fd = -1;
 }
 
 bool Engine::stop() {

@@ -26,6 +26,8 @@ void Job::reset() {
   position = -1;
   length = 0;
   view_offset = 0;
+  atime = 0;
+  mtime = 0;
   tried = false;
   settled_in = false;
   if (memory.capacity() > kChainBytes) memory.release();
@@ -41,10 +43,12 @@ void Job::reset() {
   park_ms = 0;
   parts_issued = 0;
   state.reset();
+  second_fd = -1;
   cancelled.store(false, std::memory_order_relaxed);
   error = 0;
   call = Call::kNone;
   value = 0;
+  text.clear();
 }
 
 }  // namespace ringfs

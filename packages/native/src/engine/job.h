@@ -6,6 +6,7 @@
 
 #include <sys/stat.h>
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -31,10 +32,21 @@ enum class Op : uint8_t {
   kTruncate,
   kReaddir,
   kRm,
+  kChmod,
+  kChown,
+  kUtimes,
+  kLink,
+  kSymlink,
+  kReadlink,
+  kRealpath,
+  kRmdir,
+  kStatfs,
+  kMkdtemp,
+  kCopyFile,
   kCount,
 };
 
-// The system call that failed, in the order of `calls` in core/src/errors.ts.
+// The system call that failed, in the order of CALLS in native/src/layout.ts.
 enum class Call : uint8_t {
   kNone = 0,
   kOpen,
@@ -52,25 +64,43 @@ enum class Call : uint8_t {
   kMkdir,
   kRename,
   kScandir,
+  kChmod,
+  kFchmod,
+  kChown,
+  kLchown,
+  kFchown,
+  kUtime,
+  kLutime,
+  kFutime,
+  kLink,
+  kSymlink,
+  kReadlink,
+  kRealpath,
+  kRmdir,
+  kStatfs,
+  kMkdtemp,
+  kCopyfile,
 };
 
 // Who finished the op.
 enum class Lane : uint8_t { kNone = 0, kCached, kRing, kBlocking };
 
-// Bits of Job::options; the same numbers stand in native/src/index.ts.
+// Bits of Job::options; the same numbers stand in native/src/layout.ts.
 namespace option {
-inline constexpr uint32_t kUtf8 = 1u << 0;       // readFile: a string, decoded as UTF-8
-inline constexpr uint32_t kLatin1 = 1u << 1;     // readFile: a string, one byte a character
-inline constexpr uint32_t kFlush = 1u << 2;      // writeFile: fsync before close
-inline constexpr uint32_t kCutFirst = 1u << 3;   // writeFile: cut to the new length instead of O_TRUNC
-inline constexpr uint32_t kNoFollow = 1u << 4;   // stat: lstat
-inline constexpr uint32_t kBigint = 1u << 5;     // stat: 64-bit integers
-inline constexpr uint32_t kRecursive = 1u << 6;  // mkdir: parents too
-inline constexpr uint32_t kDataOnly = 1u << 7;   // sync: fdatasync
-inline constexpr uint32_t kOnHandle = 1u << 8;   // the job works on Job::fd, which the caller owns
-inline constexpr uint32_t kWrap = 1u << 9;       // open: the result is one of Node's inner handles, which owns it
-inline constexpr uint32_t kFromJavaScript = (1u << 10) - 1;
-inline constexpr uint32_t kDetached = 1u << 10;  // set by the engine: the user's buffer shrank while it was written
+inline constexpr uint32_t kUtf8 = 1u << 0;          // readFile, readlink...: a string, decoded as UTF-8
+inline constexpr uint32_t kLatin1 = 1u << 1;        // the same: a string, one byte a character
+inline constexpr uint32_t kFlush = 1u << 2;         // writeFile: fsync before close
+inline constexpr uint32_t kCutFirst = 1u << 3;      // writeFile: cut to the new length instead of O_TRUNC
+inline constexpr uint32_t kNoFollow = 1u << 4;      // stat, chown, utimes: of a symbolic link itself
+inline constexpr uint32_t kBigint = 1u << 5;        // stat, statfs: 64-bit integers
+inline constexpr uint32_t kRecursive = 1u << 6;     // mkdir: parents too
+inline constexpr uint32_t kDataOnly = 1u << 7;      // sync: fdatasync
+inline constexpr uint32_t kOnHandle = 1u << 8;      // the job works on Job::fd, which the caller owns
+inline constexpr uint32_t kWrap = 1u << 9;          // open: the result is one of Node's inner handles, which owns it
+inline constexpr uint32_t kNanoseconds = 1u << 10;  // utimes: to the nanosecond, else to the microsecond
+inline constexpr uint32_t kLikeSource = 1u << 11;   // copyFile: owner and times of the source too
+inline constexpr uint32_t kFromJavaScript = (1u << 12) - 1;
+inline constexpr uint32_t kDetached = 1u << 31;  // set by the engine: the user's buffer shrank while it was written
 }  // namespace option
 
 // Bits of Job::flags of a readdir; the same numbers stand in native/src/layout.ts.
@@ -161,8 +191,10 @@ struct Job {
   int64_t position = -1;     // -1: the file's own position
   uint64_t length = 0;       // bytes wanted; readFile: the size of `target`
   uint64_t view_offset = 0;  // where the op's bytes begin in the user's view
-  bool tried = false;        // a cached attempt was made
-  bool settled_in = false;   // waits beyond its batch, and has taken its folder along
+  double atime = 0;          // utimes: seconds since the epoch
+  double mtime = 0;
+  bool tried = false;       // a cached attempt was made
+  bool settled_in = false;  // waits beyond its batch, and has taken its folder along
 
   // Memory. `memory` is ours; `target` belongs to JavaScript's heap but is not reachable from user code
   // until the job is published, and is handed to the kernel only for files on local filesystems.
@@ -181,6 +213,7 @@ struct Job {
   int park_ms = 0;
   uint64_t parts_issued = 0;  // ring, large reads: next byte to ask for
   std::unique_ptr<JobState> state;
+  int second_fd = -1;  // copyFile: the copy, which the engine has opened
 
   Step away_step = Step::kDone;  // what the job asked for when it came back to the loop thread
 
@@ -191,6 +224,8 @@ struct Job {
   Call call = Call::kNone;
   int64_t value = 0;
   struct statx stx {};
+  std::string text;                     // readlink, realpath, mkdtemp: the name; mkdtemp: the one that failed too
+  std::array<uint64_t, 8> statfs = {};  // in the order of the running Node's StatFs, with frsize
 
   bool has(uint32_t bit) const { return (options & bit) != 0; }
   int dir_fd() const;

@@ -8,9 +8,14 @@
 #include <array>
 #include <cerrno>
 
+#include "engine/syscalls.h"
+
 namespace ringfs {
 
 namespace {
+
+// The longest symbolic link that ext2, ext3 and ext4 keep in the inode.
+constexpr uint64_t kExtInodeLink = 59;
 
 // Not in Debian 12's linux/magic.h under one name for all.
 constexpr long kXfsMagic = 0x58465342;
@@ -119,6 +124,7 @@ void MountTable::parse(std::string_view mountinfo, std::string_view swaps) {
   mounts_.clear();
   all_prompt_ = true;
   kinds_.clear();
+  ext_.clear();
   while (!mountinfo.empty()) {
     const size_t end = mountinfo.find('\n');
     const auto line = mountinfo.substr(0, end);
@@ -171,6 +177,7 @@ Filesystem MountTable::kind(const FileFacts& facts) {
   if (known != kinds_.end()) return known->second;
   if (facts.filesystem == 0) return Filesystem::kOther;
   auto kind = Filesystem::kOther;
+  if (facts.filesystem == EXT4_SUPER_MAGIC) ext_.insert(facts.dev);
   switch (facts.filesystem) {
     case EXT4_SUPER_MAGIC:  // ext2 and ext3 share the number
     case kXfsMagic:
@@ -188,6 +195,17 @@ Filesystem MountTable::kind(const FileFacts& facts) {
   }
   kinds_.emplace(facts.dev, kind);
   return kind;
+}
+
+bool MountTable::link_is_at_hand(int fd, FileFacts& facts) {
+  if (!S_ISLNK(facts.mode)) return false;
+  auto known = kind(facts);
+  if (known == Filesystem::kOther) {
+    sys::filesystem(fd, &facts);
+    known = kind(facts);
+  }
+  if (known == Filesystem::kMemory) return true;
+  return ext_.count(facts.dev) != 0 && facts.size <= kExtInodeLink;
 }
 
 }  // namespace ringfs

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "engine/job.h"
@@ -38,6 +39,9 @@ class MountTable {
   // The kind of filesystem a file is on: as its facts tell, or as an earlier file of the same device told.
   Filesystem kind(const FileFacts& facts);
 
+  // Whether readlink(2) of this symbolic link, opened by a cached attempt, waits for no disk.
+  bool link_is_at_hand(int fd, FileFacts& facts);
+
   // Tests feed a table of their own.
   void parse(std::string_view mountinfo, std::string_view swaps);
 
@@ -55,6 +59,7 @@ class MountTable {
   std::vector<Mount> mounts_;
   bool all_prompt_ = false;
   std::unordered_map<uint64_t, Filesystem> kinds_;
+  std::unordered_set<uint64_t> ext_;  // devices whose short links are in the inode: ext2, ext3, ext4
 };
 
 }  // namespace ringfs

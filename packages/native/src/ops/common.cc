@@ -1,9 +1,12 @@
 #include "ops/common.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 
 #include "engine/limits.h"
@@ -13,9 +16,9 @@ namespace ringfs {
 
 namespace {
 
-bool is_fifo(const Job& job) {
+bool is_fifo(const Job& job, const std::string& path) {
   struct stat st {};
-  return ::fstatat(job.dir_fd(), job.path.c_str(), &st, 0) == 0 && S_ISFIFO(st.st_mode);
+  return ::fstatat(job.dir_fd(), path.c_str(), &st, 0) == 0 && S_ISFIFO(st.st_mode);
 }
 
 }  // namespace
@@ -47,11 +50,29 @@ Step open_without_waiting(Job& job, int flags) {
     return Step::kDone;
   }
   const bool caller_waits = (flags & O_NONBLOCK) == 0 && nonblock != 0;
-  if (caller_waits && (fd == -EWOULDBLOCK || (fd == -ENXIO && is_fifo(job)))) {
-    job.park_ms = std::clamp(job.park_ms * 2, kRetryFirstMs, kRetryLastMs);
-    return Step::kParkRetry;
-  }
+  if (caller_waits && open_would_wait(job, job.path, fd)) return try_again_later(job);
   return job.fail(-fd, Call::kOpen);
+}
+
+bool open_would_wait(const Job& job, const std::string& path, int result) {
+  return result == -EWOULDBLOCK || (result == -ENXIO && is_fifo(job, path));
+}
+
+Step try_again_later(Job& job) {
+  job.park_ms = std::clamp(job.park_ms * 2, kRetryFirstMs, kRetryLastMs);
+  return Step::kParkRetry;
+}
+
+bool has_writer(int fd) {
+  pollfd state{fd, POLLIN, 0};
+  if (::poll(&state, 1, 0) > 0) return true;
+  std::array<int, 2> probe{};
+  if (::pipe2(probe.data(), O_CLOEXEC | O_NONBLOCK) != 0) return false;
+  const ssize_t n = ::tee(fd, probe[1], 1, SPLICE_F_NONBLOCK);
+  const bool there = n > 0 || (n < 0 && errno == EAGAIN);
+  ::close(probe[0]);
+  ::close(probe[1]);
+  return there;
 }
 
 }  // namespace ringfs

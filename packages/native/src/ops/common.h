@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 #include "engine/job.h"
 
@@ -17,6 +18,16 @@ Step after_ring_close(Job& job, int result);
 // openat(2) with O_NONBLOCK, so that no thread ever sits in an open that waits for somebody else.
 // kDone: opened, or failed with job.error set. kParkRetry: a FIFO without a reader, or a lease being broken.
 Step open_without_waiting(Job& job, int flags);
+
+// Whether an open with O_NONBLOCK failed where one without would have waited: for a reader of the FIFO, or for a lease.
+bool open_would_wait(const Job& job, const std::string& path, int result);
+
+// Parks the job, a little longer each time.
+Step try_again_later(Job& job);
+
+// Whether a FIFO opened for reading has, or has had, a writer. poll(2) tells of data and of writers that went
+// away; of one that is there and silent only a read tells, and tee(2) is the read that takes nothing.
+bool has_writer(int fd);
 
 // Whether reads and writes of such a file may wait for somebody else.
 inline bool is_stream(const FileFacts& facts) {

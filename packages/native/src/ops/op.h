@@ -44,5 +44,16 @@ extern const OpTable kRenameOp;
 extern const OpTable kTruncateOp;
 extern const OpTable kReaddirOp;
 extern const OpTable kRmOp;
+extern const OpTable kChmodOp;
+extern const OpTable kChownOp;
+extern const OpTable kUtimesOp;
+extern const OpTable kLinkOp;
+extern const OpTable kSymlinkOp;
+extern const OpTable kReadlinkOp;
+extern const OpTable kRealpathOp;
+extern const OpTable kRmdirOp;
+extern const OpTable kStatfsOp;
+extern const OpTable kMkdtempOp;
+extern const OpTable kCopyFileOp;
 
 }  // namespace ringfs

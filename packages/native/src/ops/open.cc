@@ -1,16 +1,12 @@
 // open: a descriptor for the caller. Opened with O_NONBLOCK inside, so that nothing waits in the call itself;
 // the flag is taken off before the caller sees the descriptor.
 #include <fcntl.h>
-#include <poll.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <array>
 #include <cerrno>
 
 #include "engine/cached_lane.h"
 #include "engine/chain.h"
-#include "engine/limits.h"
 #include "engine/loop_side.h"
 #include "engine/syscalls.h"
 #include "ops/common.h"
@@ -29,20 +25,6 @@ Step hand_over(Job& job) {
 // Node's open of a FIFO for reading returns when a writer has opened it too.
 bool waits_for_writer(const Job& job) {
   return S_ISFIFO(job.facts.mode) && (job.flags & O_ACCMODE) == O_RDONLY && (job.flags & O_NONBLOCK) == 0;
-}
-
-// Whether a FIFO opened for reading has, or has had, a writer. poll(2) tells of data and of writers that went
-// away; of one that is there and silent only a read tells, and tee(2) is the read that takes nothing.
-bool has_writer(int fd) {
-  pollfd state{fd, POLLIN, 0};
-  if (::poll(&state, 1, 0) > 0) return true;
-  std::array<int, 2> probe{};
-  if (::pipe2(probe.data(), O_CLOEXEC | O_NONBLOCK) != 0) return false;
-  const ssize_t n = ::tee(fd, probe[1], 1, SPLICE_F_NONBLOCK);
-  const bool there = n > 0 || (n < 0 && errno == EAGAIN);
-  ::close(probe[0]);
-  ::close(probe[1]);
-  return there;
 }
 
 bool cached(Job& job, CachedLane& lane) {
@@ -102,8 +84,7 @@ Step on_pool(Job& job) {
     job.stage = Stage::kSized;
   }
   if (waits_for_writer(job) && !job.plain_io && !has_writer(job.fd)) {
-    job.park_ms = std::clamp(job.park_ms * 2, kRetryFirstMs, kRetryLastMs);
-    return Step::kParkRetry;
+    return try_again_later(job);
   }
   return hand_over(job);
 }

@@ -1,4 +1,5 @@
-// ftruncate on a caller's descriptor.
+// truncate: ftruncate on a caller's descriptor, or on a path that is opened for it.
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -12,9 +13,10 @@ namespace ringfs {
 
 namespace {
 
+off_t size_of(const Job& job) { return job.has(option::kOnHandle) ? job.position : static_cast<off_t>(job.length); }
+
 Step on_loop(Job& job, LoopSide& side) {
-  (void)job;
-  return side.pool_unless_forced();
+  return job.has(option::kOnHandle) ? side.pool_unless_forced() : Step::kToPool;
 }
 
 Step on_ring(Job& job, Chain& chain) {
@@ -36,9 +38,13 @@ Step on_pool(Job& job) {
     job.fail(ECANCELED, Call::kFtruncate);
     return close_and_finish(job);
   }
+  if (job.fd < 0) {
+    const Step opened = open_without_waiting(job, O_RDWR);
+    if (opened != Step::kDone || job.error != 0) return opened;
+  }
   int r;
   do {
-    r = ::ftruncate(job.fd, job.position);
+    r = ::ftruncate(job.fd, size_of(job));
   } while (r != 0 && errno == EINTR);
   if (r != 0) job.fail(errno, Call::kFtruncate);
   return close_and_finish(job);

@@ -111,11 +111,13 @@ Ask ask_path(Op op, const std::string& path, int flags, uint32_t mode, uint32_t 
   return ask;
 }
 
-Ask ask_rename(const std::string& from, const std::string& to) {
-  Ask ask = ask_path(Op::kRename, from);
-  ask.path2 = to;
+Ask ask_paths(Op op, const std::string& path, const std::string& path2, int flags, uint32_t options) {
+  Ask ask = ask_path(op, path, flags, 0, options);
+  ask.path2 = path2;
   return ask;
 }
+
+Ask ask_rename(const std::string& from, const std::string& to) { return ask_paths(Op::kRename, from, to); }
 
 // ---- host ----------------------------------------------------------------------------------------------------
 
@@ -177,6 +179,8 @@ void PlainHost::finished(Job& job) {
   outcome.lane = job.lane;
   outcome.value = job.value;
   outcome.stx = job.stx;
+  outcome.text = job.text;
+  outcome.statfs = job.statfs;
   if (job.error == 0 && job.op == Op::kReadFile && job.done > 0) {
     const uint8_t* from = job.target != nullptr ? job.target : job.memory.data();
     if (job.target != nullptr && job.target == entry.target.get() && job.done > entry.target_size) {
@@ -230,6 +234,8 @@ uint32_t Session::submit(std::vector<Ask> asks) {
     job->position = ask.position;
     job->length = ask.length;
     job->view_offset = ask.view_offset;
+    job->atime = ask.atime;
+    job->mtime = ask.mtime;
     job->id = host_.add(std::move(asks[i]));
     if (i == 0) first = job->id;
     // The addon takes at most as many records as it has room for outcomes.

@@ -1,6 +1,7 @@
 // The engine without Node: a host with malloc'ed memory, a small event loop, and scratch folders.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -39,6 +40,8 @@ struct Ask {
   int64_t position = -1;
   uint64_t length = 0;
   uint64_t view_offset = 0;
+  double atime = 0;
+  double mtime = 0;
   Bytes view;
   // How large the view is at the first, second, ... look at it; the last entry holds for all that follow.
   std::vector<size_t> view_sizes;
@@ -53,6 +56,7 @@ Ask ask_read(int fd, size_t length, int64_t position);
 Ask ask_write(int fd, Bytes data, int64_t position);
 Ask ask_on(Op op, int fd, uint32_t options = 0);
 Ask ask_path(Op op, const std::string& path, int flags = 0, uint32_t mode = 0777, uint32_t options = 0);
+Ask ask_paths(Op op, const std::string& path, const std::string& path2, int flags = 0, uint32_t options = 0);
 Ask ask_rename(const std::string& from, const std::string& to);
 
 struct Outcome {
@@ -66,6 +70,8 @@ struct Outcome {
   std::vector<std::string> names;  // of readdir: a letter for the kind where kinds were asked for, then the name
   std::vector<std::string> folders;
   std::vector<uint32_t> counts;
+  std::string text;
+  std::array<uint64_t, 8> statfs{};
 };
 
 class PlainHost final : public Host {

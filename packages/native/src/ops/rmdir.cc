@@ -1,0 +1,26 @@
+// rmdir.
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "ops/path_change.h"
+#include "ops/plain_call.h"
+
+namespace ringfs {
+
+namespace {
+
+Step on_ring(Job& job, Chain& chain) {
+  return path_change_on_ring(job, chain, Call::kRmdir, [&](io_uring_sqe* sqe) {
+    io_uring_prep_unlinkat(sqe, job.dir_fd(), job.path.c_str(), AT_REMOVEDIR);
+  });
+}
+
+Step on_pool(Job& job) {
+  return plain_call(job, Call::kRmdir, [&] { return ::unlinkat(job.dir_fd(), job.path.c_str(), AT_REMOVEDIR); });
+}
+
+}  // namespace
+
+const OpTable kRmdirOp = {"rmdir", nullptr, path_change_on_loop, on_ring, on_pool};
+
+}  // namespace ringfs
