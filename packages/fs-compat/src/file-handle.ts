@@ -13,7 +13,8 @@ import { abortableRead, abortableWrite } from './abort.js';
 import { atCaller } from './caller.js';
 import { InOrder } from './in-order.js';
 import { byNode, node } from './node.js';
-import { asBigint, asData, asMode, asOptions, asSignal, asText } from './recognise.js';
+import { asBigint, asData, asFileMode, asMode, asOptions, asOwner, asSignal, asText } from './recognise.js';
+import { asSeconds } from './seconds.js';
 import { decoded, wanted } from './text.js';
 import { readTransfer, type Transfer, writeTransfer } from './transfer.js';
 import { asVector, readVector, writeVector } from './vector.js';
@@ -181,6 +182,27 @@ function define(sample: FileHandle): HandleClass | undefined {
     override async datasync(): Promise<void> {
       if (!FileHandle.#isOpen(this)) return await byNode(super.datasync());
       return this.#hold(() => ops.sync(this.fd, true).promise);
+    }
+
+    override async chmod(mode: unknown): Promise<void> {
+      const bits = FileHandle.#isOpen(this) ? asFileMode(mode) : undefined;
+      if (bits === undefined) return await byNode(super.chmod(mode as number));
+      return this.#hold(() => ops.fchmod(this.fd, bits).promise);
+    }
+
+    override async chown(uid: unknown, gid: unknown): Promise<void> {
+      const owner = FileHandle.#isOpen(this) ? asOwner(uid, gid) : undefined;
+      if (owner === undefined) return await byNode(super.chown(uid as number, gid as number));
+      return this.#hold(() => ops.fchown(this.fd, owner.uid, owner.gid).promise);
+    }
+
+    override async utimes(atime: unknown, mtime: unknown): Promise<void> {
+      const accessed = FileHandle.#isOpen(this) ? asSeconds(atime) : undefined;
+      const modified = accessed === undefined ? undefined : asSeconds(mtime);
+      if (accessed === undefined || modified === undefined) {
+        return await byNode(super.utimes(atime as Date, mtime as Date));
+      }
+      return this.#hold(() => ops.futimes(this.fd, accessed, modified).promise);
     }
 
     override async truncate(length: unknown = 0): Promise<void> {

@@ -25,7 +25,7 @@ async function makeAll(where: Path, mode: number, path: unknown): Promise<string
 
 function asMkdir(options: unknown): { recursive: boolean; mode: number } | undefined {
   if (options === undefined || options === null) return { recursive: false, mode: 0o777 };
-  if (typeof options === 'number') {
+  if (typeof options === 'number' || typeof options === 'string') {
     const mode = asMode(options, 0o777);
     return mode === undefined ? undefined : { recursive: false, mode };
   }

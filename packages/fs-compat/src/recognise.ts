@@ -69,8 +69,22 @@ export function asFlags(flags: unknown): number | undefined {
 
 /** A file mode, or undefined if Node has to decide. */
 export function asMode(mode: unknown, fallback: number): number | undefined {
-  if (mode === undefined) return fallback;
-  return typeof mode === 'number' && mode >>> 0 === mode ? mode : undefined;
+  return mode === undefined ? fallback : asFileMode(mode);
+}
+
+/** The same where there has to be one. */
+export function asFileMode(mode: unknown): number | undefined {
+  const bits = typeof mode === 'string' && /^[0-7]+$/.test(mode) ? Number.parseInt(mode, 8) : mode;
+  return typeof bits === 'number' && bits >>> 0 === bits ? bits : undefined;
+}
+
+/** A user and a group, each -1 to be left as it is; undefined: Node decides. */
+export function asOwner(uid: unknown, gid: unknown): { uid: number; gid: number } | undefined {
+  return isId(uid) && isId(gid) ? { uid, gid } : undefined;
+}
+
+function isId(id: unknown): id is number {
+  return typeof id === 'number' && Number.isInteger(id) && id >= -1 && id <= 0xffffffff;
 }
 
 /** What a reader wants: a Buffer, text the engine decodes, or text that Buffer decodes; undefined: Node decides. */

@@ -29,6 +29,21 @@ const byPath: [string, (api: Untyped, path: unknown, dir: string) => unknown][] 
   ['rename from', (api, path, dir) => api.rename(path, `${dir}/target`)],
   ['rename to', (api, path, dir) => api.rename(`${dir}/file`, path)],
   ['truncate', (api, path) => api.truncate(path)],
+  ['chmod', (api, path) => api.chmod(path, 0o600)],
+  ['chown', (api, path) => api.chown(path, -1, -1)],
+  ['lchown', (api, path) => api.lchown(path, -1, -1)],
+  ['utimes', (api, path) => api.utimes(path, 1, 2)],
+  ['lutimes', (api, path) => api.lutimes(path, 1, 2)],
+  ['link from', (api, path, dir) => api.link(path, `${dir}/target`)],
+  ['link to', (api, path, dir) => api.link(`${dir}/file`, path)],
+  ['symlink that says', (api, path, dir) => api.symlink(path, `${dir}/target`)],
+  ['symlink at', (api, path) => api.symlink('file', path)],
+  ['readlink', (api, path) => api.readlink(path)],
+  ['realpath', (api, path) => api.realpath(path)],
+  ['rmdir', (api, path) => api.rmdir(path)],
+  ['statfs', (api, path) => api.statfs(path)],
+  ['copyFile from', (api, path, dir) => api.copyFile(path, `${dir}/target`)],
+  ['copyFile to', (api, path, dir) => api.copyFile(`${dir}/file`, path)],
 ];
 
 const badPaths: [string, (dir: string) => unknown][] = [

@@ -4,55 +4,13 @@ import { pathToFileURL } from 'node:url';
 import {
   type FsPromises,
   fsp,
-  mkfifo,
   sameError,
   sameOutcome,
   sameValue,
   tempDir,
   untyped,
 } from '../support/subject';
-
-/** One of everything. */
-function zoo(dir: string): void {
-  fs.writeFileSync(`${dir}/file`, 'some content');
-  fs.writeFileSync(`${dir}/empty`, '');
-  fs.writeFileSync(`${dir}/odd-mode`, 'x', { mode: 0o644 });
-  fs.chmodSync(`${dir}/odd-mode`, 0o6751);
-  fs.mkdirSync(`${dir}/folder`);
-  fs.writeFileSync(`${dir}/folder/inside`, 'x');
-  fs.mkdirSync(`${dir}/empty-folder`);
-  fs.symlinkSync('file', `${dir}/link`);
-  fs.symlinkSync('folder', `${dir}/folder-link`);
-  fs.symlinkSync('nowhere', `${dir}/dangling`);
-  fs.symlinkSync('loop', `${dir}/loop`);
-  fs.linkSync(`${dir}/file`, `${dir}/hard-link`);
-  mkfifo(`${dir}/fifo`);
-}
-const shared = { prepare: zoo, folder: 'shared' as const };
-const reachable = [
-  'file',
-  'empty',
-  'odd-mode',
-  'folder',
-  'link',
-  'folder-link',
-  'hard-link',
-  'fifo',
-  'folder/',
-  'folder/..',
-  'folder-link/inside',
-];
-const unreachable: [string, string][] = [
-  ['missing', 'ENOENT'],
-  ['no/such', 'ENOENT'],
-  ['file/below', 'ENOTDIR'],
-  ['file/', 'ENOTDIR'],
-  ['loop/x', 'ELOOP'],
-  [`${'n'.repeat(256)}`, 'ENAMETOOLONG'],
-  ['n/'.repeat(2500), 'ENAMETOOLONG'],
-  ['n/'.repeat(35_000), 'ENAMETOOLONG'],
-];
-const odd = (dir: string, name = 0xff) => Buffer.concat([Buffer.from(`${dir}/`), Buffer.from([name, 0x41])]);
+import { odd, reachable, shared, unreachable, zoo } from '../support/zoo';
 
 describe.each(['stat', 'lstat'] as const)('%s', (name) => {
   const ask = (tail: string, options?: unknown) => (api: FsPromises, dir: string) =>
@@ -415,6 +373,22 @@ describe('mkdir', () => {
     }
   });
 
+  test('mkdir -p of Buffers resolves with text, and fails with Node’s words', async () => {
+    const below = (dir: string, tail: string) => Buffer.concat([odd(dir), Buffer.from(tail)]);
+    await sameValue((api, dir) => api.mkdir(Buffer.from(`${dir}/a/b/c`), { recursive: true }), zoo);
+    await sameValue((api, dir) => api.mkdir(below(dir, '/x/y'), { recursive: true }), zoo);
+    await sameValue(
+      (api, dir) => api.mkdir(below(dir, '/x/y'), { recursive: true, mode: 0o700 }),
+      (dir) => {
+        fs.mkdirSync(odd(dir));
+      },
+    );
+    for (const tail of ['file/below', 'dangling/below', `ok/${'n'.repeat(256)}/deep`, 'file']) {
+      await sameOutcome((api, dir) => api.mkdir(Buffer.from(`${dir}/${tail}`), { recursive: true }), zoo);
+      await sameOutcome((api, dir) => api.mkdir(pathToFileURL(`${dir}/${tail}`), { recursive: true }), zoo);
+    }
+  });
+
   test.each([
     { recursive: 1 },
     { recursive: 'yes' },
@@ -522,16 +496,44 @@ describe('rename', () => {
   });
 });
 
-describe('truncate of a path (handed through today)', () => {
-  test.each([undefined, 0, 3, 100, -5])('truncate to %p', async (length) => {
-    await sameValue(
-      (api, dir) =>
-        length === undefined ? api.truncate(`${dir}/file`) : api.truncate(`${dir}/file`, length),
-      zoo,
-    );
+describe('truncate of a path', () => {
+  test.each([undefined, 0, 3, 100, -5, -0, 2 ** 31, 2 ** 33])('truncate to %p', async (length) => {
+    const call = (api: FsPromises, dir: string) =>
+      length === undefined ? api.truncate(`${dir}/file`) : api.truncate(`${dir}/file`, length);
+    expect(await sameValue(call, zoo)).toBe(undefined);
   });
 
-  test.each(unreachable)('truncate of %p rejects with %s', async (tail, code) => {
-    await sameError(code, (api, dir) => api.truncate(`${dir}/${tail}`), zoo);
+  test.each(['link', 'hard-link', 'empty', 'folder-link/inside'])('truncate of %s', async (tail) => {
+    await sameValue((api, dir) => api.truncate(`${dir}/${tail}`, 5), zoo);
+  });
+
+  test.each([...unreachable, ['dangling', 'ENOENT'], ['folder', 'EISDIR']] as [string, string][])(
+    'truncate of %p rejects with %s, as open',
+    async (tail, code) => {
+      const error = await sameError(code, (api, dir) => api.truncate(`${dir}/${tail}`), zoo);
+      expect(error.syscall).toBe('open');
+    },
+  );
+
+  test('truncate of a FIFO rejects with EINVAL, as ftruncate and without a path', async () => {
+    const error = await sameError('EINVAL', (api, dir) => api.truncate(`${dir}/fifo`), zoo);
+    expect([error.syscall, 'path' in error]).toEqual(['ftruncate', false]);
+  });
+
+  test.each([null, '4', {}, 2n, true])(
+    'truncate to the wrong length %p does what the running Node does',
+    async (length) => {
+      // Up to Node 24 numbers that are no integers end the process.
+      await sameOutcome((api, dir) => untyped(api).truncate(`${dir}/missing`, length), zoo);
+    },
+  );
+
+  test('truncate takes Buffers, URLs and Buffers that are not UTF-8', async () => {
+    await sameValue((api, dir) => api.truncate(Buffer.from(`${dir}/file`), 4), zoo);
+    await sameValue((api, dir) => api.truncate(pathToFileURL(`${dir}/file`), 4), zoo);
+    await sameValue(
+      (api, dir) => api.truncate(odd(dir), 4),
+      (dir) => fs.writeFileSync(odd(dir), 'some content'),
+    );
   });
 });

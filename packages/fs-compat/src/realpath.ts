@@ -1,0 +1,29 @@
+/** realpath: realpath(3), as Node's own of fs/promises (and fs.realpath.native). */
+
+import { ops } from '@ringfs/core/internal';
+import { atCaller } from './caller.js';
+import { hasEngine } from './engine.js';
+import { asNameText, nameIn } from './name.js';
+import { byNode, node } from './node.js';
+import { asPath } from './recognise.js';
+
+/** PATH_MAX: the system calls take no more, but realpath(3) goes step by step, and Node calls that. */
+const LONGEST = 4096;
+
+export function beginRealpath(path: unknown, options?: unknown): Promise<string | Buffer> | undefined {
+  const text = asNameText(options);
+  const where = hasEngine() && text !== undefined ? asPath(path) : undefined;
+  return text === undefined || where === undefined || where.length > LONGEST
+    ? undefined
+    : nameIn(text, (wanted) => ops.realpath(where, wanted).promise);
+}
+
+export async function realpath(path: unknown, options: unknown): Promise<string | Buffer> {
+  const op = beginRealpath(path, options);
+  if (op === undefined) return await byNode(node.realpath(path as string, options as BufferEncoding));
+  try {
+    return await op;
+  } catch (error) {
+    throw await atCaller(error);
+  }
+}
