@@ -53,6 +53,8 @@ beforeEach(async () => {
   fs.writeFileSync(`${dir}/file`, pattern(4096));
   for (const name of ['other', 'third']) fs.writeFileSync(`${dir}/${name}`, 'x');
   fs.writeFileSync(`${dir}/large`, pattern(3 << 20));
+  fs.mkdirSync(`${dir}/empty-folder`);
+  fs.symlinkSync('file', `${dir}/link`);
   if (ours) await fsp.stat(dir); // the runtime is started by now
 });
 
@@ -73,6 +75,9 @@ const ops: [string, number, () => unknown][] = [
   ['rename', 1, () => fsp.rename(`${dir}/other`, `${dir}/renamed`)],
   ['unlink', 1, () => fsp.unlink(`${dir}/third`)],
   ['open and close', 1, async () => (await fsp.open(`${dir}/file`)).close()],
+  ['link', 1, () => fsp.link(`${dir}/file`, `${dir}/linked`)],
+  ['symlink', 1, () => fsp.symlink('file', `${dir}/symlinked`)],
+  ['rmdir', 1, () => fsp.rmdir(`${dir}/empty-folder`)],
 ];
 
 /** The same for methods of a handle, whose open and close do not count. */
@@ -168,7 +173,12 @@ describe('RINGFS_LANE=ring', () => {
 });
 
 describe('RINGFS_LANE=cached', () => {
-  const cached = ops.filter(([name]) => /^(readFile of a small|readFile as text|stat|lstat)/.test(name));
+  const cached: typeof ops = [
+    ...ops.filter(([name]) => /^(readFile of a small|readFile as text|stat|lstat)/.test(name)),
+    ['readlink', 0, () => fsp.readlink(`${dir}/link`)],
+    ['realpath', 0, () => fsp.realpath(`${dir}/file`)],
+    ['realpath of a relative path', 0, () => fsp.realpath('..')],
+  ];
   for (const [name, , op] of cached) {
     onCached(`${name} that is warm is a cached hit`, async () => {
       await op();
@@ -198,6 +208,16 @@ describe('RINGFS_LANE=cached', () => {
 
 /** Ops for which there is no opcode. */
 const poolOps: [string, () => unknown][] = [
+  ['chmod', () => fsp.chmod(`${dir}/file`, 0o600)],
+  ['chown', () => fsp.chown(`${dir}/file`, -1, -1)],
+  ['lchown', () => fsp.lchown(`${dir}/file`, -1, -1)],
+  ['utimes', () => fsp.utimes(`${dir}/file`, 1, 2)],
+  ['lutimes', () => fsp.lutimes(`${dir}/file`, 1, 2)],
+  ['statfs', () => fsp.statfs(dir)],
+  ['mkdtemp', () => fsp.mkdtemp(`${dir}/x-`)],
+  ['copyFile', () => fsp.copyFile(`${dir}/file`, `${dir}/copy`)],
+  ['truncate of a path', () => fsp.truncate(`${dir}/file`, 1)],
+  ['realpath through a link', () => fsp.realpath(`${dir}/link`)],
   ['readdir', () => fsp.readdir(dir)],
   ['readdir with kinds', () => fsp.readdir(dir, { withFileTypes: true })],
   ['readdir of a tree', () => fsp.readdir(dir, { recursive: true })],
