@@ -1,12 +1,14 @@
 /** The second half of the loop: settles every op of a batch in one call. */
 import { layout, type SharedMemory } from '@ringfs/native';
 import { callName, specialError, systemError } from './errors.js';
-import type { Pending } from './pending.js';
+import type { Path, Pending } from './pending.js';
 
 const { RESULT_WORDS } = layout;
 
 /** What decoders read: views of the shared memory, valid during settle(). */
 export interface Results {
+  /** The outcomes themselves: layout.ts says which word is what. */
+  words: Int32Array;
   /** A count, a descriptor or a size, by op. */
   values: Float64Array;
   stats: Float64Array;
@@ -19,15 +21,18 @@ export class Drain {
   readonly pending: (Pending<unknown> | undefined)[] = [];
   /** While outcomes are read, nothing may be submitted: it would overwrite them. */
   settling = false;
+  /** The object of the last attempt that was done at once. */
+  attempted: unknown;
   private readonly freeIds: number[] = [];
   private words!: Int32Array;
-  private results!: Results;
+  results!: Results;
 
   constructor(private readonly objects: unknown[]) {}
 
   attach(memory: SharedMemory): void {
     this.words = new Int32Array(memory.results);
     this.results = {
+      words: this.words,
       values: new Float64Array(memory.values),
       stats: new Float64Array(memory.stats),
       bigStats: new BigInt64Array(memory.stats),
@@ -42,6 +47,21 @@ export class Drain {
     this.objects[id] = object;
     pending.id = id;
     return id;
+  }
+
+  /** The object of an attempt that was done at once, for its one taker. */
+  takeAttempted(): unknown {
+    const object = this.attempted;
+    this.attempted = undefined;
+    return object;
+  }
+
+  /** Throws if the attempt that was done at once has failed. */
+  checkAttempt(syscall: string, path: Path | undefined): void {
+    const error = this.words[1] as number;
+    if (error === 0) return;
+    const blamed = { syscall, path, dest: undefined, failedPath: undefined };
+    throw failure(error, this.words[2] as number, this.results.values[0] as number, blamed, undefined);
   }
 
   /** Settles the first `count` outcomes. No user code runs in here: promise reactions come later. */
@@ -70,13 +90,7 @@ export class Drain {
   }
 }
 
-function failure(
-  error: number,
-  call: number,
-  value: number,
-  pending: Pending<unknown>,
-  object: unknown,
-): Error {
+function failure(error: number, call: number, value: number, pending: Blamed, object: unknown): Error {
   const special = specialError(error, value);
   if (special !== undefined) return special;
   const syscall = callName(call, pending.syscall);
@@ -86,6 +100,9 @@ function failure(
   if (part !== undefined) return systemError(error, syscall, part);
   return systemError(error, syscall, named ? pending.path : undefined, named ? pending.dest : undefined);
 }
+
+/** What an error says of its op. */
+type Blamed = Pick<Pending<unknown>, 'syscall' | 'path' | 'dest' | 'failedPath'>;
 
 const NAMES_PATH: ReadonlySet<string> = new Set([
   'open',

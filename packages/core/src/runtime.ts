@@ -10,6 +10,7 @@ import { Submission } from './submit.js';
 
 export class Runtime {
   readonly submission: Submission;
+  readonly drain: Drain;
   readonly native: NativeRuntime;
   /** Held here because the addon holds it only weakly while nothing is in flight. */
   private readonly onDrain: (count: number) => void;
@@ -24,6 +25,7 @@ export class Runtime {
     this.onDrain = (count) => drain.settle(count);
     this.native = new addon.Runtime(name === 'io_uring', preferenceOf(lane), objects, this.onDrain, collect);
     drain.attach(this.native.memory);
+    this.drain = drain;
     this.submission = new Submission(this.native, drain);
   }
 }

@@ -6,13 +6,20 @@ import type { Drain } from './drain.js';
 import { systemError } from './errors.js';
 import { type Decode, type Path, Pending } from './pending.js';
 
-const { Op, MAX_RECORDS, RECORD_WORDS, PATH_BYTES } = layout;
+const { Op, MAX_RECORDS, RECORD_WORDS, PATH_BYTES, ATTEMPT_RECORD, Attempt } = layout;
+
+/** Where an attempt's record begins. */
+const ATTEMPT_AT = ATTEMPT_RECORD * RECORD_WORDS;
 
 /** PATH_MAX of Linux, limits.h: a longer path is ENAMETOOLONG whatever it names. */
 const PATH_MAX = 4096;
 /** Room that two paths of PATH_MAX UTF-16 units can need as UTF-8. */
 const PATH_ROOM = 2 * 3 * PATH_MAX;
 
+/** Ops in one tick from which on they go together. */
+const MANY_AT_ONCE = 4;
+
+const SETTLED = Promise.resolve();
 const nextTick = process.nextTick;
 const cwd = process.cwd;
 
@@ -28,6 +35,16 @@ export class Submission {
   private held = false;
   private readonly flushLater = (): void => {
     if (!this.held) this.flush();
+  };
+  /** The op whose attempt has missed, until it is queued: what it has found out already goes along. */
+  private missedOp = -1;
+  private missedTarget: Path | number | undefined = undefined;
+  private adopted = false;
+  private burst = 0;
+  private many = false;
+  private readonly endBurst = (): void => {
+    this.many = this.burst >= MANY_AT_ONCE;
+    this.burst = 0;
   };
 
   constructor(
@@ -61,6 +78,10 @@ export class Submission {
     }
     this.makeRoom();
     const id = this.drain.add(pending, object);
+    if (this.missedOp === op && this.missedTarget === path) {
+      this.adopt(id);
+      return { promise, pending };
+    }
     const first = this.writePath(path, this.pathEnd);
     const second = path2 === undefined ? 0 : this.writePath(path2, this.pathEnd + first);
     this.write(op, id, -1, flags, mode, options, first, second, -1, length, viewOffset);
@@ -86,17 +107,87 @@ export class Submission {
     const promise = promiseOf(pending);
     this.makeRoom();
     const id = this.drain.add(pending, object);
+    if (this.missedOp === op && this.missedTarget === fd) {
+      this.adopt(id);
+      return { promise, pending };
+    }
     this.write(op, id, fd, flags, mode, options | layout.Option.onHandle, 0, 0, position, length, viewOffset);
     return { promise, pending };
   }
 
+  /**
+   * Whether an op is better tried in its own call: one that comes alone is; of many in a tick each is cheaper with the
+   * others in one system call. The last tick with such ops tells.
+   */
+  isAlone(): boolean {
+    if (this.burst === 0) void SETTLED.then(this.endBurst);
+    this.burst += 1;
+    return !this.many && this.burst < MANY_AT_ONCE;
+  }
+
+  /**
+   * Tries an op on a path at once, on the cached lane. True: its outcome stands first among the results. False: queue it
+   * with byPath, at once and with the same arguments.
+   */
+  attemptPath(op: number, path: Path, flags: number, mode: number, options: number): boolean {
+    if (this.drain.settling) return false; // the results that are being read would be overwritten
+    const { words } = this;
+    words[ATTEMPT_AT] = op;
+    words[ATTEMPT_AT + 3] = flags;
+    words[ATTEMPT_AT + 4] = mode;
+    words[ATTEMPT_AT + 5] = options;
+    return this.attempted(op, path, this.native.attempt(path, undefined));
+  }
+
+  /** The same for an op on a descriptor. */
+  attemptDescriptor(
+    op: number,
+    fd: number,
+    object: Uint8Array | undefined,
+    options: number,
+    position: number,
+    length: number,
+    viewOffset: number,
+  ): boolean {
+    if (this.drain.settling) return false;
+    const { words, floats } = this;
+    words[ATTEMPT_AT] = op;
+    words[ATTEMPT_AT + 2] = fd;
+    words[ATTEMPT_AT + 5] = options | layout.Option.onHandle;
+    const float = ATTEMPT_AT >> 1;
+    floats[float + 5] = position;
+    floats[float + 6] = length;
+    floats[float + 7] = viewOffset;
+    return this.attempted(op, fd, this.native.attempt(undefined, object));
+  }
+
+  private attempted(op: number, target: Path | number, object: unknown): boolean {
+    const became = this.words[ATTEMPT_AT + 1];
+    if (became === Attempt.done) {
+      this.missedOp = -1;
+      this.drain.attempted = object;
+      return true;
+    }
+    this.missedOp = became === Attempt.missed ? op : -1;
+    this.missedTarget = target;
+    return false;
+  }
+
+  private adopt(id: number): void {
+    this.missedOp = -1;
+    this.missedTarget = undefined;
+    this.adopted = true;
+    this.native.adopt(id);
+    this.schedule();
+  }
+
   /** Goes at once, past the batch: the descriptor must not be nobody's in between. */
-  closeHandle(fd: number, inner: object, release: () => void): Handle<undefined> {
+  closeHandle(fd: number, options: number, inner: object, release: () => void): Handle<undefined> {
     const pending = new Pending<undefined>(() => undefined, 'close', undefined, undefined);
     const promise = promiseOf(pending);
     this.flush();
     const id = this.drain.add(pending, undefined);
-    this.drain.settle(this.native.closeHandle(id, fd, inner, release));
+    this.drain.settle(this.native.closeHandle(id, fd, options, inner, release));
     return { promise, pending };
   }
 
@@ -121,7 +212,8 @@ export class Submission {
   flush(): void {
     if (this.drain.settling) return; // user code in a promise hook: the tick that is due will flush
     this.scheduled = false;
-    if (this.count === 0) return;
+    if (this.count === 0 && !this.adopted) return;
+    this.adopted = false;
     if (this.relative > 0 && currentFolder() !== this.folder) this.makeAbsolute(this.count);
     const { count } = this;
     this.count = 0;
@@ -173,10 +265,13 @@ export class Submission {
     floats[float + 7] = viewOffset;
     this.pathEnd += pathLength + path2Length;
     this.count += 1;
-    if (!this.scheduled) {
-      this.scheduled = true;
-      nextTick(this.flushLater);
-    }
+    this.schedule();
+  }
+
+  private schedule(): void {
+    if (this.scheduled) return;
+    this.scheduled = true;
+    nextTick(this.flushLater);
   }
 
   /** A relative path means the folder of this moment, even if the caller changes it before the batch goes. */

@@ -19,11 +19,13 @@ function isAccessMode(mode: unknown): boolean {
 }
 
 export async function access(path: unknown, mode: unknown = F_OK): Promise<void> {
-  const op = beginAccess(path, mode);
-  if (op === undefined) return await byNode(node.access(path as string, mode as number));
+  const where = hasEngine() && isAccessMode(mode) ? asPath(path) : undefined;
   try {
-    return await op;
+    if (where !== undefined && ops.accessNow(where, mode as number)) return;
+    const op = beginAccess(path, mode);
+    if (op !== undefined) return await op;
   } catch (error) {
     throw await atCaller(error);
   }
+  return await byNode(node.access(path as string, mode as number));
 }

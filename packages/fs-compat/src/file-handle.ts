@@ -10,7 +10,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import { ops, runtime } from '@ringfs/core/internal';
 import { abortableRead, abortableWrite } from './abort.js';
-import { atCaller } from './caller.js';
+import { atCaller, named } from './caller.js';
 import { InOrder } from './in-order.js';
 import { byNode, node } from './node.js';
 import { asBigint, asData, asFileMode, asMode, asOptions, asOwner, asSignal, asText } from './recognise.js';
@@ -19,10 +19,12 @@ import { decoded, wanted } from './text.js';
 import { readTransfer, type Transfer, writeTransfer } from './transfer.js';
 import { asVector, readVector, writeVector } from './vector.js';
 
-export type HandleClass = new (inner: object, fd: number) => FileHandle;
+/** @param plain see option kPlainFile in native/src/engine/job.h; `readOnly`: it was opened with O_RDONLY */
+export type HandleClass = new (inner: object, plain: boolean, readOnly: boolean) => FileHandle;
 
 /** Node's inner handle, as far as we use it. */
 interface InnerHandle {
+  readonly fd: number;
   close(): Promise<void>;
   releaseFD(): void;
 }
@@ -40,6 +42,11 @@ export function handleClass(): Promise<HandleClass | undefined> | HandleClass {
   if (loaded !== undefined) return loaded;
   loading ??= load();
   return loading;
+}
+
+/** The class, if it has been asked for before. */
+export function handleClassNow(): HandleClass | undefined {
+  return loaded;
 }
 
 /** Whether `value` is an open handle made by our `open`. */
@@ -73,19 +80,31 @@ function define(sample: FileHandle): HandleClass | undefined {
   ) => InnerHandle;
   const release = Inner.prototype.releaseFD as (() => void) | undefined;
   if (typeof release !== 'function') return undefined;
-  runtime().native.setHandleClass(Inner);
+
+  // Node's close does the waiting and the event; the closing itself goes our way.
+  class OurInner extends Inner {
+    #closesAtOnce = false;
+
+    override close(): Promise<void> {
+      return ops.closeHandle(this.fd, this.#closesAtOnce, this, release as () => void).promise;
+    }
+
+    /** A file that was only read has nothing left to do when it is closed. */
+    static closesAtOnce(inner: OurInner): void {
+      inner.#closesAtOnce = true;
+    }
+  }
+  runtime().native.setHandleClass(OurInner);
 
   // Named as Node's own: the class shows in util.inspect and in error messages.
   class FileHandle extends Base {
     readonly #order = new InOrder();
+    readonly #plain: boolean;
 
-    constructor(inner: InnerHandle, fd: number) {
-      // Node's close does the waiting and the event; the closing itself goes our way.
-      Object.defineProperty(inner, 'close', {
-        value: () => ops.closeHandle(fd, inner, release as () => void).promise,
-        configurable: true,
-      });
+    constructor(inner: OurInner, plain: boolean, readOnly: boolean) {
       super(inner);
+      this.#plain = plain;
+      if (plain && readOnly) OurInner.closesAtOnce(inner);
     }
 
     override async read(
@@ -101,6 +120,12 @@ function define(sample: FileHandle): HandleClass | undefined {
         )) as never;
       }
       if (transfer.length === 0) return result('bytesRead', 0, transfer.buffer);
+      const { view, offset: from, length: count, position: at, buffer: into } = transfer;
+      // On the handle's own position only where nothing before it is still at work there.
+      if (at >= 0 || this.#order.idle) {
+        const n = this.#now(() => ops.readNow(this.fd, view, from, count, at, this.#plain));
+        if (n !== undefined) return result('bytesRead', n, into);
+      }
       return result('bytesRead', await this.#move(ops.read, transfer), transfer.buffer);
     }
 
@@ -171,7 +196,8 @@ function define(sample: FileHandle): HandleClass | undefined {
     override async stat(options?: unknown): Promise<never> {
       const bigint = FileHandle.#isOpen(this) ? asBigint(options) : undefined;
       if (bigint === undefined) return (await byNode(super.stat(options as { bigint: false }))) as never;
-      return (await this.#hold(() => ops.fstat(this.fd, bigint).promise)) as never;
+      const known = this.#now(() => ops.fstatNow(this.fd, bigint));
+      return (known ?? (await this.#hold(() => ops.fstat(this.fd, bigint).promise))) as never;
     }
 
     override async sync(): Promise<void> {
@@ -218,12 +244,21 @@ function define(sample: FileHandle): HandleClass | undefined {
 
     #move(op: typeof ops.read, transfer: Transfer): Promise<number> {
       const { view, offset, length, position } = transfer;
-      return this.#place(() => op(this.fd, view, offset, length, position).promise, position);
+      return this.#place(() => op(this.fd, view, offset, length, position, this.#plain).promise, position);
     }
 
     /** At the handle's own position ops take their turn. */
     #place(begin: () => Promise<number>, position: number): Promise<number> {
       return this.#hold(() => (position < 0 ? this.#order.next(begin) : begin()));
+    }
+
+    /** What can be had at once; its errors name the caller too. */
+    #now<T>(attempt: () => T | undefined): T | undefined {
+      try {
+        return attempt();
+      } catch (error) {
+        throw named(error);
+      }
     }
 
     /** Keeps the handle open, by Node's own count, until the op is through. */

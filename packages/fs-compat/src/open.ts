@@ -1,11 +1,12 @@
 /** open: a descriptor from our lanes inside an object that Node takes for its own FileHandle. */
 
+import { constants } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { isMainThread } from 'node:worker_threads';
 import { ops, type Path } from '@ringfs/core/internal';
 import { atCaller } from './caller.js';
 import { hasEngine } from './engine.js';
-import { type HandleClass, handleClass } from './file-handle.js';
+import { type HandleClass, handleClass, handleClassNow } from './file-handle.js';
 import { byNode, node } from './node.js';
 import { asFlags, asMode, asPath } from './recognise.js';
 
@@ -15,11 +16,21 @@ interface Plan {
   mode: number;
 }
 
+const { O_RDONLY } = constants;
+/** The bits of open(2)'s flags that say reading, writing or both; fs.constants lacks it. */
+const O_ACCMODE = 3;
+
 export async function open(path: unknown, flags: unknown, mode: unknown): Promise<FileHandle> {
-  const op = beginOpen(path, flags, mode);
-  if (op === undefined) return await byNode(node.open(path as string, flags as string, mode as number));
+  const plan = planOf(path, flags, mode);
+  const Handle = plan && (handleClassNow() ?? (await handleClass()));
+  if (plan === undefined || Handle === undefined) {
+    return await byNode(node.open(path as string, flags as string, mode as number));
+  }
   try {
-    return await op;
+    return (
+      ops.openHandleNow(plan.path, plan.flags, plan.mode, maker(Handle, plan)) ??
+      (await openWith(Handle, plan))
+    );
   } catch (error) {
     throw await atCaller(error);
   }
@@ -48,8 +59,13 @@ export function beginOpenDescriptor(
   return plan && ops.open(plan.path, plan.flags, plan.mode).promise;
 }
 
-function openWith(Handle: HandleClass, { path, flags, mode }: Plan): Promise<FileHandle> {
-  return ops.openHandle(path, flags, mode, (inner, fd) => new Handle(inner, fd)).promise;
+function openWith(Handle: HandleClass, plan: Plan): Promise<FileHandle> {
+  return ops.openHandle(plan.path, plan.flags, plan.mode, maker(Handle, plan)).promise;
+}
+
+function maker(Handle: HandleClass, { flags }: Plan) {
+  const readOnly = (flags & O_ACCMODE) === O_RDONLY;
+  return (inner: object, _fd: number, plain: boolean): FileHandle => new Handle(inner, plain, readOnly);
 }
 
 /** Undefined: Node decides. */

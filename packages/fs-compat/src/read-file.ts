@@ -24,8 +24,11 @@ export async function readFile(path: unknown, options: unknown): Promise<Buffer 
   if (isOurs(path)) return await path.readFile(options as BufferEncoding);
   const plan = planOf(path, options);
   if (plan === undefined) return await byNode(node.readFile(path as string, options as BufferEncoding));
+  const { flags, text, signal } = plan;
   try {
-    return decoded(await begin(plan), plan.text);
+    // With a signal the outcome waits for the end of the tick: the caller may abort until then.
+    const content = signal === null ? ops.readFileNow(plan.path, flags, wanted(text)) : undefined;
+    return decoded(content ?? (await begin(plan)), text);
   } catch (error) {
     throw await atCaller(await promiseWords.of(error, path));
   }

@@ -50,6 +50,13 @@ export interface NativeRuntime {
   /** Takes the first `count` records; returns how many outcomes can be read at once. */
   submit(count: number): number;
   /**
+   * Makes one attempt at the op of the attempt's record, on the cached lane, in this call. Returns the op's object if it
+   * has one; the record's id holds an `Attempt` (layout.ts), and the outcome of a done one stands first among the results.
+   */
+  attempt(path: string | Uint8Array | undefined, view: Uint8Array | undefined): unknown;
+  /** Takes in the op that the last attempt has missed, as op `id`: it goes with the next batch. */
+  adopt(id: number): void;
+  /**
    * A path that nobody but this environment has a reason to open. If Node's own open of it is cut off by the end of the
    * environment, its descriptor is found by this path and closed. Call samplePathDone() when it has been closed.
    */
@@ -61,7 +68,7 @@ export interface NativeRuntime {
    * Takes the descriptor out of one of Node's inner handles and closes it as op `id`, with no JavaScript in between:
    * a worker can be terminated at any moment, and the descriptor is always somebody's. Returns as submit() does.
    */
-  closeHandle(id: number, fd: number, inner: object, release: () => void): number;
+  closeHandle(id: number, fd: number, options: number, inner: object, release: () => void): number;
   /** Asks for an op to end early; its outcome still comes, once. */
   cancel(id: number): void;
   counters(): Counters;

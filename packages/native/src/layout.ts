@@ -6,6 +6,10 @@
 /** Records in one batch, and outcomes in one drain. */
 export const MAX_RECORDS = 1024;
 export const RECORD_WORDS = 16;
+/** The record of an attempt that is made at once lies behind those of the batch. */
+export const ATTEMPT_RECORD = MAX_RECORDS;
+/** What became of an attempt: stands where a record's id does. */
+export const Attempt = { notTried: 0, done: 1, missed: 2 } as const;
 /** Bytes for the paths of one batch. */
 export const PATH_BYTES = 256 * 1024;
 export const RESULT_WORDS = 4;
@@ -53,6 +57,7 @@ export const Option = {
   wrap: 1 << 9,
   nanoseconds: 1 << 10,
   likeSource: 1 << 11,
+  plainFile: 1 << 12,
 } as const;
 
 /** Flags of a readdir. */
@@ -99,6 +104,9 @@ export const CALLS = [
   'mkdtemp',
   'copyfile',
 ] as const;
+
+/** In an outcome's word for the lane: the file that was opened is what Option.plainFile says. */
+export const OPENED_PLAIN = 1 << 8;
 
 /** Outcomes that are not errnos. */
 export const Special = {

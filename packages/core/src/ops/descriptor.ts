@@ -1,5 +1,6 @@
 /** Ops on a path or a descriptor that move no file content in bulk: open, read, write, close, sync, truncate. */
 import { layout } from '@ringfs/native';
+import type { Results } from '../drain.js';
 import type { Decode, Path } from '../pending.js';
 import { runtime } from '../runtime.js';
 import type { Handle } from '../submit.js';
@@ -31,22 +32,36 @@ export function openHandle<T>(
   path: Path,
   flags: number,
   mode: number,
-  make: (inner: object, fd: number) => T,
+  make: (inner: object, fd: number, plain: boolean) => T,
 ): Handle<T> {
   const decode: Decode<T> = (results, index, pending) =>
-    make(results.objects[pending.id] as object, decodeValue(results, index));
+    make(results.objects[pending.id] as object, decodeValue(results, index), openedPlain(results, index));
   const { submission } = runtime();
   return submission.byPath(Op.open, decode, 'open', path, undefined, undefined, flags, mode, Option.wrap, 0);
 }
 
-/** Closes the descriptor of one of Node's inner handles; `release` is the method that takes it out. */
-export function closeHandle(fd: number, inner: object, release: () => void): Handle<undefined> {
-  return runtime().submission.closeHandle(fd, inner, release);
+/** Whether the file that was opened is what Option.plainFile says. */
+export function openedPlain(results: Results, index: number): boolean {
+  return ((results.words[index * layout.RESULT_WORDS + 3] as number) & layout.OPENED_PLAIN) !== 0;
+}
+
+/**
+ * Closes the descriptor of one of Node's inner handles; `release` is the method that takes it out.
+ * @param plain it was opened plain (see openHandle), and for reading only
+ */
+export function closeHandle(
+  fd: number,
+  plain: boolean,
+  inner: object,
+  release: () => void,
+): Handle<undefined> {
+  return runtime().submission.closeHandle(fd, plain ? Option.plainFile : 0, inner, release);
 }
 
 /**
  * Reads up to `length` bytes into `view` at `offset`; resolves to the bytes read.
  * @param position byte position, or -1 for the descriptor's own
+ * @param plain it was opened plain (see openHandle)
  */
 export function read(
   fd: number,
@@ -54,6 +69,7 @@ export function read(
   offset: number,
   length: number,
   position: number,
+  plain = false,
 ): Handle<number> {
   return runtime().submission.byDescriptor(
     Op.read,
@@ -62,7 +78,7 @@ export function read(
     fd,
     view,
     0,
-    0,
+    plain ? Option.plainFile : 0,
     position,
     length,
     offset,

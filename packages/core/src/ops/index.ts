@@ -12,6 +12,7 @@ export {
   write,
 } from './descriptor.js';
 export { mkdtemp, readlink, realpath } from './names.js';
+export { accessNow, fstatNow, openHandleNow, readFileNow, readNow, statNow } from './now.js';
 export { access, copyFile, link, mkdir, mkdirAll, rename, rmdir, symlink, unlink } from './path.js';
 export { readDescriptor, readFile, type Wanted } from './read-file.js';
 export { readdir } from './readdir.js';

@@ -13,7 +13,7 @@ export type Wanted = 'buffer' | 'utf8' | 'latin1';
 export const BITS: Record<Wanted, number> = { buffer: 0, utf8: Option.utf8, latin1: Option.latin1 };
 
 /** Of a file that `flags` make: what Node's readFile asks for, less the umask. */
-const CREATED_MODE = 0o666;
+export const CREATED_MODE = 0o666;
 
 /** @param flags open(2) flags */
 export function readFile(path: Path, flags: number, wanted: Wanted): Handle<Buffer | string> {

@@ -10,6 +10,7 @@ interface Metrics {
   batches: number;
   cachedHits: number;
   cachedMisses: number;
+  ringOps: number;
   blockingOps: number;
   notifications: number;
   inFlight: number;
@@ -22,6 +23,7 @@ const counters: (keyof Metrics)[] = [
   'batches',
   'cachedHits',
   'cachedMisses',
+  'ringOps',
   'blockingOps',
   'notifications',
   'inFlight',
@@ -184,7 +186,7 @@ describe('RINGFS_LANE=cached', () => {
       await op();
       const growth = await added(op);
       expect(growth.cachedHits).toBeGreaterThanOrEqual(1);
-      expect([growth.sqes, growth.blockingOps]).toEqual([0, 0]);
+      expect([growth.ringOps, growth.blockingOps]).toEqual([0, 0]);
     });
   }
 

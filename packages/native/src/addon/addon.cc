@@ -15,6 +15,8 @@ class Runtime : public Napi::ObjectWrap<Runtime> {
     return DefineClass(env, "Runtime",
                        {
                            InstanceMethod<&Runtime::submit>("submit"),
+                           InstanceMethod<&Runtime::attempt>("attempt"),
+                           InstanceMethod<&Runtime::adopt>("adopt"),
                            InstanceMethod<&Runtime::cancel>("cancel"),
                            InstanceMethod<&Runtime::sample_path>("samplePath"),
                            InstanceMethod<&Runtime::sample_path_done>("samplePathDone"),
@@ -47,6 +49,15 @@ class Runtime : public Napi::ObjectWrap<Runtime> {
     return Napi::Number::New(info.Env(), environment_->submit(count));
   }
 
+  Napi::Value attempt(const Napi::CallbackInfo& info) {
+    return Napi::Value(info.Env(), environment_->attempt(info[0], info[1]));
+  }
+
+  Napi::Value adopt(const Napi::CallbackInfo& info) {
+    environment_->adopt(info[0].ToNumber().Uint32Value());
+    return Napi::Value();
+  }
+
   Napi::Value cancel(const Napi::CallbackInfo& info) {
     environment_->cancel(info[0].ToNumber().Uint32Value());
     return info.Env().Undefined();
@@ -69,9 +80,11 @@ class Runtime : public Napi::ObjectWrap<Runtime> {
   Napi::Value close_handle(const Napi::CallbackInfo& info) {
     uint32_t id = 0;
     int32_t fd = -1;
+    uint32_t options = 0;
     napi_get_value_uint32(info.Env(), info[0], &id);
     napi_get_value_int32(info.Env(), info[1], &fd);
-    return Napi::Number::New(info.Env(), environment_->close_handle(id, fd, info[2], info[3]));
+    napi_get_value_uint32(info.Env(), info[2], &options);
+    return Napi::Number::New(info.Env(), environment_->close_handle(id, fd, options, info[3], info[4]));
   }
 
   Napi::Value memory(const Napi::CallbackInfo& info) {

@@ -15,6 +15,7 @@
 
 #include "addon/names.h"
 #include "engine/limits.h"
+#include "engine/memory.h"
 #include "engine/syscalls.h"
 
 namespace ringfs {
@@ -100,7 +101,7 @@ bool Environment::set_up(const Policy& policy, napi_value objects, napi_value on
   void* values = nullptr;
   void* stats = nullptr;
   const bool memory =
-      make_shared(env_, records::kMaxRecords * records::kRecordWords * sizeof(int32_t), &records_ref_, &words) &&
+      make_shared(env_, (records::kMaxRecords + 1) * records::kRecordWords * sizeof(int32_t), &records_ref_, &words) &&
       make_shared(env_, records::kPathBytes, &paths_ref_, &paths) &&
       make_shared(env_, records::kMaxResults * records::kResultWords * sizeof(int32_t), &results_ref_, &results) &&
       make_shared(env_, records::kMaxResults * sizeof(double), &values_ref_, &values) &&
@@ -193,7 +194,7 @@ void Environment::set_handle_class(napi_value inner) {
   napi_create_reference(env_, inner, 1, &handle_class_ref_);
 }
 
-uint32_t Environment::close_handle(uint32_t id, int fd, napi_value inner, napi_value release) {
+uint32_t Environment::close_handle(uint32_t id, int fd, uint32_t options, napi_value inner, napi_value release) {
   if (ending_ || engine_->knows(id) || fd < 0) return 0;
   if (napi_call_function(env_, inner, release, 0, nullptr, nullptr) != napi_ok) return 0;
   objects_now_ = value_of(objects_ref_);
@@ -203,7 +204,7 @@ uint32_t Environment::close_handle(uint32_t id, int fd, napi_value inner, napi_v
   job->id = id;
   job->op = Op::kClose;
   job->fd = fd;
-  job->options = option::kOnHandle;
+  job->options = option::kOnHandle | (options & option::kPlainFile);
   engine_->accept(job);
   engine_->end_batch();
   update_loop();
@@ -248,8 +249,9 @@ UserView Environment::user_view(const Job& job) {
   UserView view;
   napi_value value = nullptr;
   bool is_view = false;
-  if (napi_get_element(env_, objects_now_, job.id, &value) != napi_ok ||
-      napi_is_typedarray(env_, value, &is_view) != napi_ok || !is_view) {
+  const bool found = job.id == records::kMaxId ? (value = attempt_view_) != nullptr
+                                               : napi_get_element(env_, objects_now_, job.id, &value) == napi_ok;
+  if (!found || napi_is_typedarray(env_, value, &is_view) != napi_ok || !is_view) {
     return view;
   }
   napi_typedarray_type type{};
@@ -268,11 +270,11 @@ uint8_t* Environment::make_target(const Job& job, size_t size) {
   void* data = nullptr;
   napi_value buffer = nullptr;
   if (!memory_for(size)) return nullptr;
-  if (napi_create_buffer(env_, size, &data, &buffer) != napi_ok ||
-      napi_set_element(env_, objects_now_, job.id, buffer) != napi_ok) {
+  if (napi_create_buffer(env_, size, &data, &buffer) != napi_ok || !put_object(job, buffer)) {
     clear_exception(env_);
     return nullptr;
   }
+  advise_huge_pages(data, size);
   return static_cast<uint8_t*>(data);
 }
 
@@ -293,7 +295,17 @@ void Environment::finished(Job& job) {
   if (job.error == 0 && job.op == Op::kStatfs) note_statfs(job);
   if (!job.text.empty()) note_text(job);
   if (job.error == 0 && job.has(option::kWrap)) note_handle(job);
+  const size_t index = results_;
   note(job.id, job.error, job.call, job.lane, job.value);
+  if (job.op == Op::kOpen && engine_->is_plain(job)) {
+    result_words_[index * records::kResultWords + records::kResultLane] |= records::kOpenedPlain;
+  }
+}
+
+bool Environment::put_object(const Job& job, napi_value value) {
+  if (job.id != records::kMaxId) return napi_set_element(env_, objects_now_, job.id, value) == napi_ok;
+  attempt_object_ = value;
+  return true;
 }
 
 void Environment::note_file(Job& job) {
@@ -311,8 +323,7 @@ void Environment::note_file(Job& job) {
     status =
         memory_for(job.done) ? napi_create_buffer_copy(env_, job.done, bytes, nullptr, &value) : napi_generic_failure;
   }
-  if (status == napi_ok) status = napi_set_element(env_, objects_now_, job.id, value);
-  if (status != napi_ok) {
+  if (status != napi_ok || !put_object(job, value)) {
     clear_exception(env_);
     job.fail(ENOMEM, Call::kRead);
   }
@@ -330,8 +341,7 @@ void Environment::note_text(Job& job) {
   } else {
     status = napi_create_buffer_copy(env_, text.size(), text.data(), nullptr, &value);
   }
-  if (status == napi_ok) status = napi_set_element(env_, objects_now_, job.id, value);
-  if (status != napi_ok) {
+  if (status != napi_ok || !put_object(job, value)) {
     clear_exception(env_);
     job.fail(ENOMEM, Call::kNone);
   }
@@ -360,7 +370,7 @@ void Environment::note_handle(Job& job) {
     return;
   }
   // From here on Node's handle owns the descriptor, whatever becomes of the rest.
-  if (napi_set_element(env_, objects_now_, job.id, handle) != napi_ok) clear_exception(env_);
+  if (!put_object(job, handle)) clear_exception(env_);
 }
 
 void Environment::note_stat(const Job& job) {
@@ -486,6 +496,7 @@ void Environment::on_cleanup(napi_async_cleanup_hook_handle, void* self) {
 
 void Environment::end() {
   ending_ = true;
+  forget_missed();
   const bool ended = engine_ == nullptr || engine_->stop();
   notifier_.close([this, ended] {
     for (napi_ref ref : {objects_ref_, on_drain_ref_, collect_ref_, handle_class_ref_, records_ref_, paths_ref_,

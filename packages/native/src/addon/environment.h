@@ -32,13 +32,18 @@ class Environment final : public Host {
 
   // Takes the first `count` records. Returns how many outcomes are noted already.
   uint32_t submit(uint32_t count);
+  // One attempt at the op of the attempt's record, at once: returns its object, if it has one. The record's id then
+  // holds an Engine::Attempt; the outcome of a done one stands first among the results.
+  napi_value attempt(napi_value path, napi_value view);
+  // Takes in the op that the last attempt has missed, as op `id`; it goes with the next batch.
+  void adopt(uint32_t id);
   // See native/src/index.ts.
   std::string sample_path();
   void sample_path_done() { sample_path_.clear(); }
   // Node's inner handles: made here, so that a descriptor never waits for JavaScript to own it.
   void set_handle_class(napi_value inner);
   // Takes the descriptor out of an inner handle (`release` is its method) and closes it as op `id`.
-  uint32_t close_handle(uint32_t id, int fd, napi_value inner, napi_value release);
+  uint32_t close_handle(uint32_t id, int fd, uint32_t options, napi_value inner, napi_value release);
   void cancel(uint32_t id) { engine_->cancel(id); }
   const Engine& engine() const { return *engine_; }
 
@@ -53,7 +58,7 @@ class Environment final : public Host {
   UserView user_view(const Job& job) override;
   uint8_t* make_target(const Job& job, size_t size) override;
   void finished(Job& job) override;
-  bool full() const override { return results_ == records::kMaxResults; }
+  size_t room() const override { return records::kMaxResults - results_; }
 
   bool set_up(const Policy& policy, napi_value objects, napi_value on_drain, napi_value collect);
   napi_value value_of(napi_ref ref) const;
@@ -66,6 +71,9 @@ class Environment final : public Host {
   void note_names(Job& job);
   void note_statfs(const Job& job);
   void note_handle(Job& job);
+  bool put_object(const Job& job, napi_value value);
+  bool decode_attempt(const int32_t* words, napi_value path, Job* job);
+  void forget_missed();
   void on_arrived();
   void on_idle();
   void tell_javascript();
@@ -98,6 +106,9 @@ class Environment final : public Host {
   bool alive_ = false;
   Environment** face_ = nullptr;
   std::string sample_path_;
+  Job* missed_ = nullptr;              // waits for adopt()
+  napi_value attempt_view_ = nullptr;  // these two are valid while attempt() lasts
+  napi_value attempt_object_ = nullptr;
   bool idled_ = false;  // in this iteration of the loop
   bool ending_ = false;
   napi_value objects_now_ = nullptr;  // valid while one call into the addon lasts

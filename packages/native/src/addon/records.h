@@ -10,6 +10,8 @@ namespace ringfs::records {
 // A batch: records of 16 words, and one area for the bytes of their paths.
 inline constexpr size_t kMaxRecords = 1024;
 inline constexpr size_t kRecordWords = 16;
+// Behind the batch's records lies the one of an attempt that is made at once. Its id says what became of it.
+inline constexpr size_t kAttemptRecord = kMaxRecords;
 inline constexpr size_t kPathBytes = 256 * 1024;
 
 // Words of a record. Two words hold a float64 where the name says so; all are on an 8-byte boundary.
@@ -35,7 +37,8 @@ inline constexpr size_t kResultWords = 4;
 inline constexpr size_t kResultId = 0;
 inline constexpr size_t kResultError = 1;
 inline constexpr size_t kResultCall = 2;
-inline constexpr size_t kResultLane = 3;
+inline constexpr size_t kResultLane = 3;  // and kOpenedPlain
+inline constexpr int32_t kOpenedPlain = 1 << 8;
 inline constexpr size_t kStatFields = 18;
 
 // Ids are indices into JavaScript's table of pending ops: one per op in flight.

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <linux/openat2.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "engine/syscalls.h"
@@ -12,6 +13,9 @@ namespace ringfs {
 
 namespace {
 
+constexpr size_t kWorthARing = 4;
+constexpr unsigned kRefusalsBeforePlain = 8;
+constexpr unsigned kPlainBeforeRing = 256;
 constexpr unsigned kMissesBeforeDoubt = 8;
 constexpr unsigned kDoubtfulTryEvery = 16;
 
@@ -33,22 +37,96 @@ constexpr int kChangesSomething = O_CREAT | O_TRUNC | O_APPEND;
 
 }  // namespace
 
-CachedLane::CachedLane(Host& host, MountTable& mounts, Counters& counters)
-    : host_(host), mounts_(mounts), counters_(counters), off_(!is_offered()) {}
+CachedLane::CachedLane(Host& host, MountTable& mounts, Counters& counters, const Kernel& kernel, bool use_ring)
+    : host_(host),
+      mounts_(mounts),
+      counters_(counters),
+      off_(!is_offered()),
+      ring_(kernel, counters),
+      use_ring_(use_ring) {}
 
 bool CachedLane::attempt(Job& job) {
   const auto cached = table_of(job.op).cached;
   if (cached == nullptr) return false;
   job.tried = true;
-  if (cached(job, *this)) {
+  return count(job, cached(job, *this));
+}
+
+bool CachedLane::count(Job& job, bool hit) {
+  if (hit) {
     misses_in_a_row_ = 0;
     job.lane = Lane::kCached;
-    Counters::add(counters_.cached_hits);
-    return true;
+  } else {
+    misses_in_a_row_ += 1;
   }
-  misses_in_a_row_ += 1;
-  Counters::add(counters_.cached_misses);
+  Counters::add(hit ? counters_.cached_hits : counters_.cached_misses);
+  return hit;
+}
+
+bool CachedLane::shares(const Job& job) {
+  if (!use_ring_ || table_of(job.op).shared == nullptr) return false;
+  if (plain_next_ == 0) return true;
+  plain_next_ -= 1;
   return false;
+}
+
+void CachedLane::note_nowait(bool known) {
+  nowait_refused_ = known ? 0 : nowait_refused_ + 1;
+  if (nowait_refused_ < kRefusalsBeforePlain) return;
+  nowait_refused_ = 0;
+  plain_next_ = kPlainBeforeRing;
+}
+
+void CachedLane::attempt_together(const std::vector<Job*>& jobs, std::vector<bool>& hits) {
+  // A lone attempt is no reason to set a ring up.
+  const bool with_ring = use_ring_ && (ring_.ready() || (jobs.size() >= kWorthARing && ring_.set_up()));
+  shared_.assign(jobs.size(), Shared::kMiss);
+  alone_.assign(jobs.size(), !with_ring);
+  for (unsigned i = 0; with_ring && i < jobs.size(); i++) {
+    jobs[i]->tried = true;
+    alone_[i] = !table_of(jobs[i]->op).shared->prep(*jobs[i], *this, ring_, i);
+  }
+  if (with_ring) judge_together(jobs);
+  for (unsigned i = 0; i < jobs.size(); i++) {
+    const bool hit = alone_[i] ? attempt(*jobs[i]) : count(*jobs[i], shared_[i] == Shared::kDone);
+    if (hit && alone_[i]) own_text(*jobs[i]);
+    hits.push_back(hit);
+  }
+}
+
+// Text stands in memory that the next attempt needs too. Without memory of its own the op fails as if there were none.
+void CachedLane::own_text(Job& job) {
+  if (job.target == nullptr || job.target != scratch_.data()) return;
+  if (job.memory.reserve(std::max<uint64_t>(job.done, 1))) {
+    std::copy_n(job.target, job.done, job.memory.data());
+  } else {
+    job.fail(ENOMEM, Call::kRead);
+  }
+  job.target = nullptr;
+}
+
+void CachedLane::judge_together(const std::vector<Job*>& jobs) {
+  ring_.enter();
+  for (unsigned i = 0; i < jobs.size(); i++) {
+    if (alone_[i]) continue;
+    shared_[i] = table_of(jobs[i]->op).shared->judge(*jobs[i], *this, ring_, i);
+    if (shared_[i] == Shared::kClose) ring_.close_opened(i);
+    if (shared_[i] == Shared::kInstall) ring_.install_opened(i);
+  }
+  ring_.enter();
+  for (unsigned i = 0; i < jobs.size(); i++) {
+    if (shared_[i] == Shared::kClose) shared_[i] = Shared::kDone;
+    if (shared_[i] != Shared::kInstall) continue;
+    Job& job = *jobs[i];
+    shared_[i] = Shared::kMiss;
+    if (ring_.installed(i) < 0) continue;  // no descriptor left: the literal open will say so
+    job.fd = ring_.installed(i);
+    job.owns_fd = true;
+    job.stage = Stage::kOpened;
+    if (!table_of(job.op).shared->go_on(job, *this)) continue;
+    own_text(job);
+    shared_[i] = Shared::kDone;
+  }
 }
 
 bool CachedLane::promising() {
@@ -57,28 +135,45 @@ bool CachedLane::promising() {
   return skipped_ % kDoubtfulTryEvery == 0;
 }
 
-CachedLane::Opened CachedLane::open(Job& job, int flags) {
+bool CachedLane::may_open(const Job& job, uint64_t* resolve) {
   bool plain_walk = false;
-  if (off_ || !mounts_.may_open(job.path, job.dir != nullptr, &plain_walk)) return Opened::kNo;
-  const uint64_t resolve = RESOLVE_CACHED | (plain_walk ? RESOLVE_NO_SYMLINKS : 0);
-  const int fd = sys::openat2(job.dir_fd(), job.path.c_str(), flags | O_NONBLOCK | O_CLOEXEC, 0, resolve);
-  if (fd < 0) {
-    // With a plain walk ELOOP only says that there is a symbolic link.
-    const bool final = is_final(-fd) && !(plain_walk && fd == -ELOOP) && (flags & O_ACCMODE) == O_RDONLY &&
-                       (flags & kChangesSomething) == 0;
-    if (!final) return Opened::kNo;
-    job.fail(-fd, Call::kOpen);
-    return Opened::kFailed;
+  if (off_ || !mounts_.may_open(job.path, job.dir != nullptr, &plain_walk)) return false;
+  *resolve = RESOLVE_CACHED | (plain_walk ? RESOLVE_NO_SYMLINKS : 0);
+  return true;
+}
+
+bool CachedLane::is_answer(Job& job, int result, int flags, uint64_t resolve) {
+  // With a plain walk ELOOP only says that there is a symbolic link.
+  const bool only_a_link = (resolve & RESOLVE_NO_SYMLINKS) != 0 && result == -ELOOP;
+  if (!is_final(-result) || only_a_link) return false;
+  if ((flags & O_ACCMODE) != O_RDONLY || (flags & kChangesSomething) != 0) return false;
+  job.fail(-result, Call::kOpen);
+  return true;
+}
+
+bool CachedLane::is_answer(Job& job, int result, Call call) {
+  if (is_final(-result)) job.fail(-result, call);
+  return job.error != 0;
+}
+
+bool CachedLane::look(Job& job) {
+  if (sys::facts(job.fd, &job.facts) != 0) return false;
+  if (mounts_.kind(job.facts) == Filesystem::kOther) {
+    sys::filesystem(job.fd, &job.facts);
+    mounts_.kind(job.facts);  // remembered for every later file of this device
   }
+  return true;
+}
+
+CachedLane::Opened CachedLane::open(Job& job, int flags) {
+  uint64_t resolve = 0;
+  if (!may_open(job, &resolve)) return Opened::kNo;
+  const int fd = sys::openat2(job.dir_fd(), job.path.c_str(), flags | O_NONBLOCK | O_CLOEXEC, 0, resolve);
+  if (fd < 0) return is_answer(job, fd, flags, resolve) ? Opened::kFailed : Opened::kNo;
   job.fd = fd;
   job.owns_fd = true;
   job.stage = Stage::kOpened;
-  if (sys::facts(fd, &job.facts) != 0) return Opened::kNo;
-  if (mounts_.kind(job.facts) == Filesystem::kOther) {
-    sys::filesystem(fd, &job.facts);
-    mounts_.kind(job.facts);  // remembered for every later file of this device
-  }
-  return Opened::kYes;
+  return look(job) ? Opened::kYes : Opened::kNo;
 }
 
 CachedLane::Opened CachedLane::open_path(Job& job, int extra_flags, int* fd) {
@@ -86,7 +181,10 @@ CachedLane::Opened CachedLane::open_path(Job& job, int extra_flags, int* fd) {
   if (off_ || !mounts_.may_open(job.path, job.dir != nullptr, &plain_walk)) return Opened::kNo;
   const uint64_t resolve = RESOLVE_CACHED | (plain_walk ? RESOLVE_NO_SYMLINKS : 0);
   *fd = sys::openat2(job.dir_fd(), job.path.c_str(), O_PATH | O_CLOEXEC | extra_flags, 0, resolve);
-  if (*fd >= 0) return Opened::kYes;
+  if (*fd >= 0) {
+    if (mounts_.all_prompt() && job.path[0] == '/') seen_.note(job.path, sys::now_ns());
+    return Opened::kYes;
+  }
   if (!is_final(-*fd) || (plain_walk && *fd == -ELOOP)) return Opened::kNo;
   job.error = -*fd;
   return Opened::kFailed;
@@ -96,6 +194,14 @@ int CachedLane::walk_plainly(const std::string& path) const {
   bool plain_walk = false;
   if (off_ || !mounts_.may_open(path, false, &plain_walk)) return -EAGAIN;
   return sys::openat2(AT_FDCWD, path.c_str(), O_PATH | O_CLOEXEC, 0, RESOLVE_CACHED | RESOLVE_NO_SYMLINKS);
+}
+
+bool CachedLane::seen_lately(const Job& job) {
+  if (off_ || !mounts_.all_prompt() || job.path.empty() || job.path[0] != '/') return false;
+  const int64_t now_ns = sys::now_ns();
+  if (!seen_.lately(job.path, now_ns)) return false;
+  seen_.note(job.path, now_ns);
+  return true;
 }
 
 int64_t CachedLane::read(int fd, const FileFacts& facts, void* data, size_t size, int64_t offset) {

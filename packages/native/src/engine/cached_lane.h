@@ -1,10 +1,15 @@
 // Attempts that cannot block, for the event-loop thread: they answer from the page and dentry caches or not at all.
 #pragma once
 
+#include <vector>
+
+#include "engine/cached_ring.h"
 #include "engine/counters.h"
 #include "engine/host.h"
 #include "engine/job.h"
 #include "engine/mounts.h"
+#include "engine/seen_paths.h"
+#include "ops/op.h"
 
 namespace ringfs {
 
@@ -16,13 +21,30 @@ class CachedLane {
     kNo,      // not to be had without blocking, or not for us to decide
   };
 
-  CachedLane(Host& host, MountTable& mounts, Counters& counters);
+  CachedLane(Host& host, MountTable& mounts, Counters& counters, const Kernel& kernel, bool use_ring);
 
   // One attempt at the whole op. True: the job is done.
   bool attempt(Job& job);
 
+  // Whether an attempt at this op can share its system call with others.
+  bool shares(const Job& job);
+  // Whether a read was answered as RWF_NOWAIT asks. Where several in a row were not (tmpfs), plain calls are tried.
+  void note_nowait(bool known);
+  // One attempt at each of at most kTriedTogether such jobs, all with one system call where that is to be had. Appends
+  // to `hits` whether each is done.
+  void attempt_together(const std::vector<Job*>& jobs, std::vector<bool>& hits);
+
   // Whether an attempt is worth its microsecond: after a run of misses only one op in sixteen tries.
   bool promising();
+
+  // What an openat2 of the job's path must be made with; false: no attempt may be made.
+  bool may_open(const Job& job, uint64_t* resolve);
+  // Whether a failed openat2 is the answer; then job.error is set.
+  bool is_answer(Job& job, int result, int flags, uint64_t resolve);
+  // The same for a call by path that changes nothing.
+  bool is_answer(Job& job, int result, Call call);
+  // Asks what an open descriptor is. False: not to be had.
+  bool look(Job& job);
 
   // openat2(RESOLVE_CACHED) with O_NONBLOCK, then fstat.
   Opened open(Job& job, int flags);
@@ -34,6 +56,9 @@ class CachedLane {
   // Bytes read without waiting, or a negative errno: -EAGAIN is a miss.
   int64_t read(int fd, const FileFacts& facts, void* data, size_t size, int64_t offset);
 
+  // Whether the walk to the job's path was cached a moment ago, so that one plain call may ask about it.
+  bool seen_lately(const Job& job);
+
   // Memory that holds text until it is decoded, before control goes back to JavaScript.
   Memory& scratch() { return scratch_; }
   Host& host() { return host_; }
@@ -41,14 +66,25 @@ class CachedLane {
   bool available() const { return !off_; }
 
  private:
+  bool count(Job& job, bool hit);
+  void own_text(Job& job);
+  void judge_together(const std::vector<Job*>& jobs);
+
   Host& host_;
   MountTable& mounts_;
   Counters& counters_;
   Memory scratch_;
-  bool off_ = false;        // openat2 is not to be had here (old kernel, seccomp)
-  bool reads_off_ = false;  // preadv2 is not to be had here
+  SeenPaths seen_;
+  bool off_ = false;            // openat2 is not to be had here (old kernel, seccomp)
+  bool reads_off_ = false;      // preadv2 is not to be had here
+  std::vector<Shared> shared_;  // of the attempts that are being made together
+  std::vector<bool> alone_;
+  CachedRing ring_;
+  bool use_ring_;
   unsigned misses_in_a_row_ = 0;
   unsigned skipped_ = 0;
+  unsigned nowait_refused_ = 0;  // in a row
+  unsigned plain_next_ = 0;      // attempts that are made with plain calls before the ring is tried again
 };
 
 }  // namespace ringfs

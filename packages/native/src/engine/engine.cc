@@ -41,7 +41,7 @@ Engine::Engine(Host& host, const Policy& policy, const Kernel& kernel)
     : host_(host),
       policy_(policy),
       kernel_(kernel),
-      cached_(host, mounts_, counters_),
+      cached_(host, mounts_, counters_, kernel, policy.use_ring && kernel.has_ring),
       side_(host, mounts_),
       pool_(*this, counters_),
       parking_(*this, counters_) {
@@ -56,13 +56,16 @@ Job* Engine::take() {
   }
   Job* job = spare_.back();
   spare_.pop_back();
+  kept_bytes_ -= job->memory.capacity();
   return job;
 }
 
 void Engine::give_back(Job* job) {
   job->reset();
-  // A burst leaves many jobs behind; only as many as can be away again keep their memory.
-  if (spare_.size() >= kMaxAway) job->memory.release();
+  // Memory that has been touched already costs no page faults (1 to 2 us a page on a virtual machine), so what fits
+  // into the bound is kept for the next op. A burst leaves many jobs behind: the bound is for all of them together.
+  if (kept_bytes_ + job->memory.capacity() > kKeptMemory) job->memory.release();
+  kept_bytes_ += job->memory.capacity();
   spare_.push_back(job);
 }
 
@@ -70,21 +73,52 @@ void Engine::give_back(Job* job) {
 
 void Engine::begin_batch() { Counters::add(counters_.batches); }
 
-void Engine::accept(Job* job) {
+void Engine::note_in_flight(Job* job) {
   if (by_id_.size() <= job->id) by_id_.resize(job->id + 1, nullptr);
   by_id_[job->id] = job;
   in_flight_ += 1;
   if (in_flight_ > max_in_flight_) max_in_flight_ = in_flight_;
+}
+
+Engine::Attempt Engine::attempt(Job* job) {
+  // What came earlier and still waits goes first.
+  if (!deferred_.empty() || !may_try(*job) || !within_budget()) return Attempt::kNotTried;
+  if (policy_.prefer != Policy::Prefer::kCached && !cached_.promising()) return Attempt::kNotTried;
+  if (!cached_.attempt(*job)) {
+    let_go(job);
+    return Attempt::kMissed;
+  }
+  if (job->owns_fd && job->fd >= 0 && (job->op != Op::kOpen || job->error != 0)) sys::close(job->fd);
+  return Attempt::kDone;
+}
+
+void Engine::adopt(Job* job) {
+  note_in_flight(job);
+  // Its relative path starts in the folder of this moment, which may be another one when the batch goes.
+  leave_loop(job);
+  job->settled_in = true;
+  batch_dir_.reset();
+  backlog_.push_back(job);
+}
+
+void Engine::abandon(Job* job) {
+  drop(job);
+  give_back(job);
+}
+
+void Engine::accept(Job* job) {
+  note_in_flight(job);
   if (!may_try(*job)) {
     backlog_.push_back(job);
   } else if (!deferred_.empty() || !within_budget()) {
     deferred_.push_back(job);  // what came earlier and still waits goes first
-  } else if (!try_now(job)) {
-    backlog_.push_back(job);
+  } else {
+    try_soon(job);
   }
 }
 
 void Engine::end_batch() {
+  try_together();
   const size_t waiting = in_flight_ - away_;
   dispatch();
   // Whoever stays behind keeps the folder that its path starts in: the caller may chdir.
@@ -118,14 +152,35 @@ bool Engine::may_try(const Job& job) const {
          table_of(job.op).cached != nullptr && cached_.available();
 }
 
-bool Engine::try_now(Job* job) {
-  if (policy_.prefer != Policy::Prefer::kCached && !cached_.promising()) return false;
-  if (!cached_.attempt(*job)) {
-    let_go(job);
-    return false;
+// Tries a job, at once or, where attempts can share a system call, with the next ones.
+void Engine::try_soon(Job* job) {
+  if (policy_.prefer != Policy::Prefer::kCached && !cached_.promising()) {
+    backlog_.push_back(job);
+    return;
   }
-  finish(job);
-  return true;
+  if (!cached_.shares(*job)) {
+    after_attempt(job, cached_.attempt(*job));
+    return;
+  }
+  trying_.push_back(job);
+  if (trying_.size() >= kTriedTogether || trying_.size() >= host_.room()) try_together();
+}
+
+void Engine::after_attempt(Job* job, bool hit) {
+  if (hit) {
+    finish(job);
+  } else {
+    let_go(job);
+    backlog_.push_back(job);
+  }
+}
+
+void Engine::try_together() {
+  if (trying_.empty()) return;
+  hits_.clear();
+  cached_.attempt_together(trying_, hits_);
+  for (size_t i = 0; i < trying_.size(); i++) after_attempt(trying_[i], hits_[i]);
+  trying_.clear();
 }
 
 // A missed attempt may have opened its file. With many waiting that would be many descriptors, so a regular file is
@@ -150,8 +205,9 @@ void Engine::pump() {
   while (!deferred_.empty() && !host_.full() && within_budget()) {
     Job* job = deferred_.front();
     deferred_.pop_front();
-    if (!try_now(job)) backlog_.push_back(job);
+    try_soon(job);
   }
+  try_together();
   dispatch();
   batch_dir_.reset();
 }
@@ -302,6 +358,11 @@ bool Engine::drain() {
   const bool more = arrived_next_ < arrived_now_.size();
   if (more) notifier_.signal();
   return more;
+}
+
+bool Engine::is_plain(const Job& job) {
+  return job.error == 0 && job.facts.regular() && (job.flags & O_DIRECT) == 0 &&
+         mounts_.kind(job.facts) == Filesystem::kPaged;
 }
 
 void Engine::finish(Job* job) {

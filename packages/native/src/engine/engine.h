@@ -52,6 +52,18 @@ class Engine : public Sink {
   void accept(Job* job);
   void end_batch();
 
+  // One attempt at a job on the cached lane, in the caller's own call, past all batches.
+  enum class Attempt : uint8_t {
+    kNotTried,  // not here, or not now: the job is as it was
+    kDone,      // the job holds its outcome; give_back() it
+    kMissed,    // it may have opened its file: adopt() or abandon() it
+  };
+  Attempt attempt(Job* job);
+  // Takes in a job whose attempt has missed; it has an id by now, and goes away with the next batch.
+  void adopt(Job* job);
+  // Nobody wants it after all.
+  void abandon(Job* job);
+
   // A new iteration of the event loop has begun: cached attempts have their time again.
   void new_iteration() { budget_ends_ns_ = 0; }
   // Works on the backlog within the budget; for when the loop comes round with work left.
@@ -68,6 +80,9 @@ class Engine : public Sink {
   // Whether an op with this id is in flight.
   bool knows(uint32_t id) const { return id < by_id_.size() && by_id_[id] != nullptr; }
 
+  // Of a finished open: whether option::kPlainFile holds for its file.
+  bool is_plain(const Job& job);
+
   // Jobs accepted and not finished.
   size_t in_flight() const { return in_flight_; }
   size_t max_in_flight() const { return max_in_flight_; }
@@ -83,7 +98,10 @@ class Engine : public Sink {
  private:
   bool within_budget();
   bool may_try(const Job& job) const;
-  bool try_now(Job* job);
+  void try_soon(Job* job);
+  void try_together();
+  void after_attempt(Job* job, bool hit);
+  void note_in_flight(Job* job);
   bool bound_reached() const;
   void dispatch();
   void keep_folder(std::deque<Job*>& queue);
@@ -115,9 +133,12 @@ class Engine : public Sink {
 
   std::deque<Job*> deferred_;  // to be tried on the loop thread when there is time again
   std::deque<Job*> backlog_;   // to be sent away when the bound allows
+  std::vector<Job*> trying_;   // attempts that will share a system call
+  std::vector<bool> hits_;
   std::vector<Job*> arrived_now_;
   size_t arrived_next_ = 0;
   std::vector<Job*> spare_;
+  size_t kept_bytes_ = 0;  // memory of the spare jobs
   std::vector<std::unique_ptr<Job>> all_;
   std::vector<Job*> by_id_;
 

@@ -25,7 +25,9 @@ class Host {
   // The job is finished: note its outcome. The job is reused right after.
   virtual void finished(Job& job) = 0;
   // No room for another outcome before JavaScript has taken the ones noted.
-  virtual bool full() const = 0;
+  bool full() const { return room() == 0; }
+  // Outcomes there is room for.
+  virtual size_t room() const = 0;
 };
 
 }  // namespace ringfs

@@ -3,8 +3,6 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "engine/limits.h"
-
 namespace ringfs {
 
 Directory::~Directory() { ::close(fd_); }
@@ -30,7 +28,6 @@ void Job::reset() {
   mtime = 0;
   tried = false;
   settled_in = false;
-  if (memory.capacity() > kChainBytes) memory.release();
   target = nullptr;
   done = 0;
   chunk = 0;

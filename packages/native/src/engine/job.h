@@ -99,7 +99,10 @@ inline constexpr uint32_t kOnHandle = 1u << 8;      // the job works on Job::fd,
 inline constexpr uint32_t kWrap = 1u << 9;          // open: the result is one of Node's inner handles, which owns it
 inline constexpr uint32_t kNanoseconds = 1u << 10;  // utimes: to the nanosecond, else to the microsecond
 inline constexpr uint32_t kLikeSource = 1u << 11;   // copyFile: owner and times of the source too
-inline constexpr uint32_t kFromJavaScript = (1u << 12) - 1;
+// read, close: the handle is known to be a regular file, not opened for direct I/O, on a filesystem whose reads tell
+// cached pages from missing ones; to close, also opened for reading only. Saves asking the kernel each time.
+inline constexpr uint32_t kPlainFile = 1u << 12;
+inline constexpr uint32_t kFromJavaScript = (1u << 13) - 1;
 inline constexpr uint32_t kDetached = 1u << 31;  // set by the engine: the user's buffer shrank while it was written
 }  // namespace option
 
@@ -237,7 +240,7 @@ struct Job {
     }
     return Step::kDone;
   }
-  // Back to a state in which the object can carry another op; keeps small memory for reuse.
+  // Back to a state in which the object can carry another op; keeps its memory for reuse.
   void reset();
 };
 

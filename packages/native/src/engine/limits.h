@@ -26,6 +26,8 @@ inline constexpr size_t kChainBytes = 32 * 1024;
 inline constexpr size_t kStagedResultMax = 256 * 1024;
 // Bytes that a cached attempt may copy on the event-loop thread (about 20 us at 10 GB/s).
 inline constexpr size_t kCachedBytesMax = 256 * 1024;
+// Memory that jobs keep between ops, all of one environment together: 64 writes of 256 KiB in flight.
+inline constexpr size_t kKeptMemory = 16 * 1024 * 1024;
 // User memory is read and written in pieces of this size, copied on the event-loop thread.
 inline constexpr size_t kUserChunk = 1024 * 1024;
 // A large read goes to the kernel in pieces of this size, so that more than one core can copy.
@@ -63,6 +65,13 @@ inline constexpr size_t kOpenBacklog = 64;
 // Below that the ring thread sleeps for one cqe at a time; from here on for a quarter of those in flight, or this long.
 inline constexpr unsigned kManyInFlight = 96;
 inline constexpr int64_t kManyWaitNs = 300'000;
+
+// Paths remembered as cached, and for how long after they were last seen to be.
+inline constexpr size_t kSeenPaths = 1024;
+inline constexpr int64_t kSeenNs = 1'000'000'000;
+
+// Cached attempts that share one system call. From 16 on one more makes no file cheaper; this many take about 70 us.
+inline constexpr unsigned kTriedTogether = 64;
 
 // How often a cancel is repeated while its chain has not come to its end.
 inline constexpr int64_t kCancelAgainNs = 5'000'000;

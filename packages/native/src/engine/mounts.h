@@ -36,6 +36,9 @@ class MountTable {
   // that holds only if the walk follows no symbolic link.
   bool may_open(const std::string& path, bool relative_to_held_dir, bool* needs_plain_walk) const;
 
+  // Whether no mount at all has a slow open.
+  bool all_prompt() const { return known_ && all_prompt_; }
+
   // The kind of filesystem a file is on: as its facts tell, or as an earlier file of the same device told.
   Filesystem kind(const FileFacts& facts);
 

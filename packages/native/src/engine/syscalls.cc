@@ -159,6 +159,8 @@ void make_blocking(int fd) {
   if (flags >= 0 && (flags & O_NONBLOCK) != 0) ::fcntl(fd, F_SETFL, flags & ~O_NONBLOCK);
 }
 
+void make_blocking(int fd, int flags) { ::fcntl(fd, F_SETFL, flags & (O_APPEND | O_DIRECT | O_NOATIME | O_ASYNC)); }
+
 int duplicate(int fd) { return static_cast<int>(result(::fcntl(fd, F_DUPFD_CLOEXEC, 3))); }
 
 int64_t now_ns() {

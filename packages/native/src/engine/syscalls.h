@@ -57,6 +57,8 @@ int close(int fd);
 
 // Takes O_NONBLOCK off again before a caller may see the descriptor.
 void make_blocking(int fd);
+// The same for a descriptor that was opened with `flags` and O_NONBLOCK: one system call instead of two.
+void make_blocking(int fd, int flags);
 
 // A duplicate above 2, close-on-exec. A descriptor or a negative errno.
 int duplicate(int fd);

@@ -21,10 +21,12 @@ Step close_now(Job& job) {
 
 // Closing a file that was written may start I/O (ext4 flushes some), and on a network filesystem waits for it.
 bool cached(Job& job, CachedLane& lane) {
-  const int flags = ::fcntl(job.fd, F_GETFL);
-  if (flags < 0 || (flags & O_ACCMODE) != O_RDONLY) return false;
-  if (sys::facts_without_sync(job.fd, &job.facts) != 0) return false;
-  if (lane.mounts().kind(job.facts) == Filesystem::kOther) return false;
+  if (!job.has(option::kPlainFile)) {
+    const int flags = ::fcntl(job.fd, F_GETFL);
+    if (flags < 0 || (flags & O_ACCMODE) != O_RDONLY) return false;
+    if (sys::facts_without_sync(job.fd, &job.facts) != 0) return false;
+    if (lane.mounts().kind(job.facts) == Filesystem::kOther) return false;
+  }
   close_now(job);
   return true;
 }

@@ -10,7 +10,25 @@ namespace ringfs {
 
 class CachedLane;
 class Chain;
+class CachedRing;
 class LoopSide;
+
+// How far an attempt came that shared a system call.
+enum class Shared : uint8_t {
+  kDone,     // finished
+  kMiss,     // as a miss of `cached`
+  kClose,    // finished, once its direct descriptor is closed
+  kInstall,  // goes on with an ordinary descriptor
+};
+
+struct SharedAttempt {
+  // Adds the sqes of attempt `index`. False: this job cannot go this way; try it alone.
+  bool (*prep)(Job& job, CachedLane& lane, CachedRing& ring, unsigned index);
+  // Looks at their results.
+  Shared (*judge)(Job& job, CachedLane& lane, const CachedRing& ring, unsigned index);
+  // After kInstall, with Job::fd open: as `cached`.
+  bool (*go_on)(Job& job, CachedLane& lane);
+};
 
 struct OpTable {
   const char* name;
@@ -24,6 +42,8 @@ struct OpTable {
   Step (*on_ring)(Job& job, Chain& chain);
   // Pool thread.
   Step (*on_pool)(Job& job);
+  // Loop thread: the cached attempt as sqes, so that many share one system call. Null: there is no such way.
+  const SharedAttempt* shared = nullptr;
 };
 
 const OpTable& table_of(Op op);

@@ -17,7 +17,7 @@ namespace ringfs {
 namespace {
 
 Step hand_over(Job& job) {
-  if ((job.flags & O_NONBLOCK) == 0) sys::make_blocking(job.fd);
+  if ((job.flags & O_NONBLOCK) == 0) sys::make_blocking(job.fd, job.flags);
   job.value = job.fd;
   return Step::kDone;
 }

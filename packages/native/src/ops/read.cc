@@ -29,13 +29,19 @@ bool is_at_end(const Job& job) {
   return static_cast<uint64_t>(position) + job.done >= now.size;
 }
 
+// A regular file whose reads tell cached pages from missing ones. Direct I/O waits for the disk, whatever RWF_NOWAIT
+// says.
+bool is_plain(Job& job) {
+  if (job.has(option::kPlainFile)) return true;
+  return sys::facts_without_sync(job.fd, &job.facts) == 0 && job.facts.regular() && !sys::is_direct(job.fd);
+}
+
 bool cached(Job& job, CachedLane& lane) {
   if (job.length > kCachedBytesMax) return false;
   const UserView view = lane.host().user_view(job);
   const size_t size = std::min<uint64_t>(job.length, view.size);
   if (size == 0) return true;
-  if (sys::facts_without_sync(job.fd, &job.facts) != 0 || !job.facts.regular()) return false;
-  if (sys::is_direct(job.fd)) return false;  // would wait for the disk, whatever RWF_NOWAIT says
+  if (!is_plain(job)) return false;
   const int64_t n = lane.read(job.fd, job.facts, view.data, size, job.position);
   if (n < 0) return false;
   // What has been read stays read; a short count is the answer only at the end of the file.
@@ -43,6 +49,30 @@ bool cached(Job& job, CachedLane& lane) {
   job.value = n;
   return job.done == size || is_at_end(job);
 }
+
+// Only where one read is all there is to it.
+bool shared_prep(Job& job, CachedLane& lane, CachedRing& ring, unsigned index) {
+  if (job.length > kCachedBytesMax || job.position < 0 || !job.has(option::kPlainFile)) return false;
+  const UserView view = lane.host().user_view(job);
+  const size_t size = std::min<uint64_t>(job.length, view.size);
+  if (size == 0) return false;
+  job.chunk = size;
+  ring.read(index, job.fd, view.data, static_cast<unsigned>(size), job.position);
+  return true;
+}
+
+Shared shared_judge(Job& job, CachedLane& lane, const CachedRing& ring, unsigned index) {
+  (void)lane;
+  const uint64_t size = job.chunk;
+  job.chunk = 0;
+  const int n = ring.read_bytes(index);
+  if (n < 0) return Shared::kMiss;
+  job.done = static_cast<uint64_t>(n);
+  job.value = n;
+  return job.done == size || is_at_end(job) ? Shared::kDone : Shared::kMiss;
+}
+
+constexpr SharedAttempt kShared = {shared_prep, shared_judge, nullptr};
 
 Step on_loop(Job& job, LoopSide& side) {
   if (job.stage == Stage::kHaveData) {
@@ -111,6 +141,6 @@ Step on_pool(Job& job) {
 
 }  // namespace
 
-const OpTable kReadOp = {"read", cached, on_loop, on_ring, on_pool};
+const OpTable kReadOp = {"read", cached, on_loop, on_ring, on_pool, &kShared};
 
 }  // namespace ringfs

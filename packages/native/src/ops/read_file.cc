@@ -101,6 +101,57 @@ bool cached(Job& job, CachedLane& lane) {
   return true;
 }
 
+// ---- cached attempt that shares its system call --------------------------------------------------------------
+
+// Bytes behind the first read: one more than none tells that the file goes on.
+constexpr unsigned kBeyondBytes = 64;
+
+bool shared_prep(Job& job, CachedLane& lane, CachedRing& ring, unsigned index) {
+  uint64_t resolve = 0;
+  if (job.has(option::kOnHandle) || (job.flags & ~O_CLOEXEC) != O_RDONLY || !lane.may_open(job, &resolve)) return false;
+  if (!job.memory.reserve(kChainBytes + kBeyondBytes)) return false;
+  job.chunk = resolve;
+  ring.open(index, job.dir_fd(), job.path.c_str(), job.flags, resolve);
+  ring.read_opened(index, job.memory.data(), kChainBytes, job.memory.data() + kChainBytes, kBeyondBytes);
+  return true;
+}
+
+// A file that ends within the first read is in memory as a whole: 0 bytes behind it say so, where a page that is not
+// cached would have said EAGAIN. Whatever else this is goes on as an ordinary descriptor on the same open file.
+Shared shared_judge(Job& job, CachedLane& lane, const CachedRing& ring, unsigned index) {
+  const uint64_t resolve = job.chunk;
+  job.chunk = 0;
+  const int opened = ring.opened(index);
+  if (opened < 0) return lane.is_answer(job, opened, job.flags, resolve) ? Shared::kDone : Shared::kMiss;
+  const int n = ring.read_bytes(index);
+  const int beyond = ring.beyond(index);
+  lane.note_nowait(n != -EOPNOTSUPP);
+  if (n > 0 && beyond == 0) {
+    job.done = static_cast<uint64_t>(n);
+    return Shared::kClose;
+  }
+  job.done = static_cast<uint64_t>(std::max(0, n));
+  if (n > 0 && beyond > 0) {
+    // What the second read has got stands right behind the first where that was full; else a writer came between.
+    if (n < static_cast<int>(kChainBytes)) std::copy_n(job.memory.data() + kChainBytes, beyond, job.memory.data() + n);
+    job.done += static_cast<uint64_t>(beyond);
+  }
+  return Shared::kInstall;
+}
+
+// Bytes [0, done) have been read. A regular file is read again from byte 0; of anything else nothing is lost.
+bool shared_go_on(Job& job, CachedLane& lane) {
+  if (!lane.look(job)) return false;
+  job.stage = Stage::kSized;
+  if (!job.facts.regular()) return false;
+  job.done = 0;
+  if (!read_cached(job, lane)) return false;
+  close_and_finish(job);
+  return true;
+}
+
+constexpr SharedAttempt kShared = {shared_prep, shared_judge, shared_go_on};
+
 // ---- loop thread ---------------------------------------------------------------------------------------------
 
 // The file is open and its size known: where its bytes go, and who reads them.
@@ -433,6 +484,6 @@ Step on_pool(Job& job) {
 
 }  // namespace
 
-const OpTable kReadFileOp = {"readFile", cached, on_loop, on_ring, on_pool};
+const OpTable kReadFileOp = {"readFile", cached, on_loop, on_ring, on_pool, &kShared};
 
 }  // namespace ringfs

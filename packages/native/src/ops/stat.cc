@@ -34,6 +34,10 @@ bool cached(Job& job, CachedLane& lane) {
     if (lane.mounts().kind(job.facts) == Filesystem::kOther) return false;
     return sys::statx_all(job.fd, "", AT_EMPTY_PATH, &job.stx) == 0;
   }
+  if (lane.seen_lately(job)) {
+    const int r = sys::statx_all(AT_FDCWD, job.path.c_str(), statx_flags(job), &job.stx);
+    return r < 0 ? lane.is_answer(job, r, call_of(job)) : true;
+  }
   int fd = -1;
   switch (lane.open_path(job, job.has(option::kNoFollow) ? O_NOFOLLOW : 0, &fd)) {
     case CachedLane::Opened::kFailed:

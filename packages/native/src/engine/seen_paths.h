@@ -1,0 +1,43 @@
+// Paths whose whole walk was answered from the dentry cache a moment ago.
+//
+// openat2(RESOLVE_CACHED) is the only call that promises not to wait for a disk, and asking through it what a file is
+// takes three system calls. A path that it has walked within kSeenNs is taken to be cached still, and is asked about
+// with one. Nothing goes wrong where that is mistaken (memory was so short that the entry has been reclaimed): the call
+// reads the disk, of a local filesystem, as a page fault of the process would.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "engine/limits.h"
+
+namespace ringfs {
+
+class SeenPaths {
+ public:
+  bool lately(std::string_view path, int64_t now_ns) const {
+    const size_t hash = hash_of(path);
+    const Entry& entry = entries_[hash % entries_.size()];
+    return entry.hash == hash && now_ns < entry.until_ns;
+  }
+
+  void note(std::string_view path, int64_t now_ns) {
+    const size_t hash = hash_of(path);
+    entries_[hash % entries_.size()] = Entry{hash, now_ns + kSeenNs};
+  }
+
+ private:
+  struct Entry {
+    size_t hash = 0;
+    int64_t until_ns = 0;
+  };
+
+  static size_t hash_of(std::string_view path) { return std::hash<std::string_view>{}(path); }
+
+  std::array<Entry, kSeenPaths> entries_{};
+};
+
+}  // namespace ringfs
