@@ -2,27 +2,42 @@
 import { promisify } from 'node:util';
 import { beginAccess } from './access.js';
 import { type Begin, callbackFace, lookLike, tellExists, tellMoved, tellValue } from './callback.js';
+import { beginChmod } from './chmod.js';
+import { beginChown, beginLchown } from './chown.js';
+import { beginCopyFile } from './copy-file.js';
 import {
   beginClose,
+  beginFchmod,
+  beginFchown,
   beginFdatasync,
   beginFstat,
   beginFsync,
   beginFtruncate,
+  beginFutimes,
   beginRead,
   beginReadv,
   beginWrite,
   beginWritev,
 } from './descriptor.js';
+import { beginLink } from './link.js';
 import { beginMkdir } from './mkdir.js';
+import { beginMkdtemp } from './mkdtemp.js';
 import { nodeFs } from './node.js';
 import { beginOpenDescriptor } from './open.js';
 import { beginReadDescriptor, beginReadFile } from './read-file.js';
 import { beginReaddir } from './readdir.js';
+import { beginReadlink } from './readlink.js';
+import { beginRealpath, beginRealpathSteps } from './realpath.js';
 import { asDescriptor } from './recognise.js';
 import { beginRename } from './rename.js';
 import { beginRm } from './rm.js';
+import { beginRmdir } from './rmdir.js';
 import { beginLstat, beginStat } from './stat.js';
+import { beginStatfs } from './statfs.js';
+import { beginSymlink } from './symlink.js';
+import { beginTruncate } from './truncate.js';
 import { beginUnlink } from './unlink.js';
+import { beginLutimes, beginUtimes } from './utimes.js';
 import { beginAppendFile, beginWriteDescriptor, beginWriteFile } from './write-file.js';
 
 /** `ofFd` where the first argument is a descriptor, `ofPath` else. */
@@ -33,20 +48,36 @@ function either(ofFd: Begin, ofPath: Begin): Begin {
 const begins = {
   access: beginAccess,
   appendFile: either(beginWriteDescriptor, beginAppendFile),
+  chmod: beginChmod,
+  chown: beginChown,
   close: beginClose,
+  copyFile: beginCopyFile,
+  fchmod: beginFchmod,
+  fchown: beginFchown,
   fdatasync: beginFdatasync,
   fstat: beginFstat,
   fsync: beginFsync,
   ftruncate: beginFtruncate,
+  futimes: beginFutimes,
+  lchown: beginLchown,
+  link: beginLink,
   lstat: beginLstat,
+  lutimes: beginLutimes,
   mkdir: beginMkdir,
+  mkdtemp: beginMkdtemp,
   open: beginOpenDescriptor,
   readdir: beginReaddir,
   readFile: either(beginReadDescriptor, beginReadFile),
+  readlink: beginReadlink,
   rename: beginRename,
   rm: beginRm,
+  rmdir: beginRmdir,
   stat: beginStat,
+  statfs: beginStatfs,
+  symlink: beginSymlink,
+  truncate: beginTruncate,
   unlink: beginUnlink,
+  utimes: beginUtimes,
   writeFile: either(beginWriteDescriptor, beginWriteFile),
 } satisfies { [name in keyof typeof nodeFs]?: Begin };
 
@@ -71,8 +102,13 @@ const exists = callbackFace(nodeFs.exists, (path: unknown) => beginAccess(path),
   [promisify.custom]: lookLike(existsPromise, nodeFs.exists[promisify.custom as never]),
 });
 
+const realpath = callbackFace(nodeFs.realpath, beginRealpathSteps, tellValue, {
+  native: callbackFace(nodeFs.realpath.native, beginRealpath),
+});
+
 export const callbacks: Readonly<Record<string, unknown>> = {
   ...faces(begins, tellValue),
   ...faces(movers, tellMoved),
   exists,
+  realpath,
 };

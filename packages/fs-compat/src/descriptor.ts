@@ -7,7 +7,8 @@ import type { BigIntStats, Stats } from 'node:fs';
 import { isMainThread } from 'node:worker_threads';
 import { ops } from '@ringfs/core/internal';
 import { hasEngine } from './engine.js';
-import { asBigint, asBytes, asDescriptor } from './recognise.js';
+import { asBigint, asBytes, asDescriptor, asFileMode, asOwner } from './recognise.js';
+import { asSeconds } from './seconds.js';
 import { asPosition, writeTransfer } from './transfer.js';
 import { asVector, readVector, writeVector } from './vector.js';
 
@@ -42,6 +43,27 @@ export function beginFtruncate(fd: unknown, length: unknown = 0): Promise<void> 
   const which = ready(fd);
   if (which === undefined || !Number.isSafeInteger(length)) return undefined;
   return ops.truncate(which, Math.max(0, length as number)).promise;
+}
+
+export function beginFchmod(fd: unknown, mode: unknown): Promise<void> | undefined {
+  const which = ready(fd);
+  const bits = asFileMode(mode);
+  return which === undefined || bits === undefined ? undefined : ops.fchmod(which, bits).promise;
+}
+
+export function beginFchown(fd: unknown, uid: unknown, gid: unknown): Promise<void> | undefined {
+  const which = ready(fd);
+  const owner = asOwner(uid, gid);
+  if (which === undefined || owner === undefined) return undefined;
+  return ops.fchown(which, owner.uid, owner.gid).promise;
+}
+
+export function beginFutimes(fd: unknown, atime: unknown, mtime: unknown): Promise<void> | undefined {
+  const which = ready(fd);
+  const accessed = which === undefined ? undefined : asSeconds(atime);
+  const modified = accessed === undefined ? undefined : asSeconds(mtime);
+  if (which === undefined || accessed === undefined || modified === undefined) return undefined;
+  return ops.futimes(which, accessed, modified).promise;
 }
 
 /** What a callback is told, in every case. */
