@@ -5,6 +5,7 @@
 #include <condition_variable>
 #include <deque>
 #include <mutex>
+#include <utility>
 
 #include "engine/counters.h"
 #include "engine/job.h"
@@ -16,7 +17,7 @@ namespace ringfs {
 
 class BlockingPool {
  public:
-  BlockingPool(Sink& sink, Counters& counters) : sink_(sink), counters_(counters) {}
+  BlockingPool(Sink& sink, Counters& counters);
 
   // Any thread. Threads start as they are needed, at most kPoolThreads of them. False if not one could be
   // started: the job stays with the caller.
@@ -27,15 +28,28 @@ class BlockingPool {
   bool stop(int64_t deadline_ns);
 
  private:
+  // What one thread is at: since when it has been changing folders or files, 0 if it is not.
+  using Since = int64_t;
+
   void run();
   void work(Job* job);
+  Job* next(int64_t now_ns);
+  bool may_change(int64_t now_ns) const;
+  bool empty() const { return changes_.empty() && others_.empty(); }
 
   Sink& sink_;
   Counters& counters_;
   std::mutex mutex_;
   std::condition_variable more_;
-  std::deque<Job*> queue_;
+  // By arrival; the numbers tell which of the two comes first.
+  std::deque<std::pair<uint64_t, Job*>> changes_;
+  std::deque<std::pair<uint64_t, Job*>> others_;
+  uint64_t arrivals_ = 0;
+  std::array<Since, kPoolThreads> changing_{};
+  unsigned changes_at_once_;
+  unsigned seats_ = 0;  // threads that have taken their place in changing_
   unsigned idle_ = 0;
+  unsigned watching_ = 0;  // of the idle ones: those that look again by themselves
   unsigned started_ = 0;
   bool stopping_ = false;
   std::array<Thread, kPoolThreads> threads_;

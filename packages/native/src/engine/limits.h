@@ -19,6 +19,8 @@ inline constexpr size_t kMaxAway = 512;
 
 // Native threads of one environment: the ring thread, the parking thread and this many pool threads.
 inline constexpr unsigned kPoolThreads = 4;
+// A change of a folder or file that takes longer than this is waiting for something, not working.
+inline constexpr int64_t kChangeWaitsNs = 2'000'000;
 
 // First read of a chain: most files of a source tree fit, and 256 of them in flight cost 8 MiB.
 inline constexpr size_t kChainBytes = 32 * 1024;
