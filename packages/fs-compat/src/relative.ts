@@ -1,5 +1,6 @@
 /** Paths that are used a second time, after an await: by then a relative one could mean another folder. */
 import { Buffer } from 'node:buffer';
+import { types } from 'node:util';
 import type { Path } from '@ringfs/core/internal';
 
 const cwd = process.cwd;
@@ -12,8 +13,30 @@ export function pinned(path: Path): () => Path {
   return () => (currentFolder() === folder ? path : below(folder, path));
 }
 
+/**
+ * `path` as it means the same for as long as somebody works with it, whatever the caller changes meanwhile: removing a
+ * tree must not go on in another folder. Failures are made to name what was given.
+ */
+export function nailed(path: Path): { path: Path; asGiven(error: unknown): unknown } {
+  if ((typeof path === 'string' ? path.charCodeAt(0) : path[0]) === SLASH)
+    return { path, asGiven: (error) => error };
+  const folder = currentFolder();
+  const prefix = folder === '/' ? '/' : `${folder}/`;
+  return {
+    path: below(folder, path),
+    asGiven(error) {
+      const { path: named } = error as { path?: unknown };
+      if (!types.isNativeError(error) || typeof named !== 'string' || !named.startsWith(prefix)) return error;
+      error.message = error.message.replace(prefix, '');
+      (error as NodeJS.ErrnoException).path = named.slice(prefix.length);
+      return error;
+    },
+  };
+}
+
 function below(folder: string, path: Path): Path {
-  return typeof path === 'string' ? `${folder}/${path}` : Buffer.concat([Buffer.from(`${folder}/`), path]);
+  const start = folder === '/' ? '/' : `${folder}/`;
+  return typeof path === 'string' ? `${start}${path}` : Buffer.concat([Buffer.from(start), path]);
 }
 
 /** A folder that is gone holds nothing: below it there is no path. */

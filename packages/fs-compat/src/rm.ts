@@ -7,7 +7,7 @@ import { atCaller } from './caller.js';
 import { hasEngine } from './engine.js';
 import { byNode, node } from './node.js';
 import { asPath } from './recognise.js';
-import { pinned } from './relative.js';
+import { nailed } from './relative.js';
 
 const DEFAULTS = { force: false, maxRetries: 0, recursive: false, retryDelay: 100 };
 
@@ -19,7 +19,7 @@ export function beginRm(path: unknown, options?: unknown): Promise<void> | undef
 }
 
 async function remove(path: Path, options: typeof DEFAULTS): Promise<void> {
-  const again = pinned(path);
+  const again = nailed(path);
   try {
     await ops.rm(path, options.recursive).promise;
   } catch (error) {
@@ -30,7 +30,11 @@ async function remove(path: Path, options: typeof DEFAULTS): Promise<void> {
     }
     // The path was there, and so much of it as could be removed is gone. Node goes on with what resists: it has the
     // retries, and the errors of its version. That the path is gone by now is then no failure.
-    await byNode(node.rm(again() as string, { ...options, force: true }));
+    try {
+      await node.rm(again.path as string, { ...options, force: true });
+    } catch (left) {
+      throw again.asGiven(left);
+    }
   }
 }
 
