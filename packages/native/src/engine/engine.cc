@@ -201,6 +201,16 @@ bool Engine::bound_reached() const {
   return away_ >= kMaxAway + parked;
 }
 
+// Where the loop thread is the slower one, results pile up and count as away, and what it sends would go out in the
+// handfuls in which it reads: the ring thread would enter the kernel for each. While there are results to read, it
+// sends many at once or none.
+bool Engine::waits_for_refill() {
+  if (away_ == 0 || unread() < kAheadOfLoop) refilling_ = true;
+  if (bound_reached()) refilling_ = false;
+  if (away_ + kRefill <= kMaxAway) refilling_ = true;
+  return !refilling_;
+}
+
 void Engine::pump() {
   while (!deferred_.empty() && !host_.full() && within_budget()) {
     Job* job = deferred_.front();
@@ -217,7 +227,7 @@ void Engine::pump() {
 void Engine::dispatch() {
   // What needs a descriptor that is not to be had keeps its place; what needs none goes past it.
   std::vector<Job*> passed;
-  while (!backlog_.empty() && !bound_reached() && !host_.full()) {
+  while (!backlog_.empty() && !waits_for_refill() && !bound_reached() && !host_.full()) {
     Job* job = backlog_.front();
     backlog_.pop_front();
     if (!send(job)) passed.push_back(job);
@@ -330,6 +340,7 @@ void Engine::pass_on(Job* job, Step step) {
       break;
   }
   job->away_step = step;
+  unread_.fetch_add(1, std::memory_order_relaxed);
   arrived_.push(job);
   if (notifier_.signal()) Counters::add(counters_.notifications);
 }
@@ -346,6 +357,7 @@ bool Engine::drain() {
   const int64_t ends_ns = sys::now_ns() + kLoopBudgetNs;
   while (arrived_next_ < arrived_now_.size() && !host_.full()) {
     Job* job = arrived_now_[arrived_next_++];
+    unread_.fetch_sub(1, std::memory_order_relaxed);
     if (job->away_step == Step::kToLoop && job->error == 0) {
       route(job, table_of(job->op).on_loop(*job, side_));
     } else {

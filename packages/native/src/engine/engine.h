@@ -90,6 +90,7 @@ class Engine : public Sink {
 
   // From the engine's own threads, never from the loop thread.
   void pass_on(Job* job, Step step) override;
+  size_t unread() const override { return unread_.load(std::memory_order_relaxed); }
 
   // Ends all threads. Jobs that had not finished are dropped, their descriptors closed. False if a thread could not
   // be ended: then the engine, and all it refers to, must never be freed.
@@ -103,6 +104,7 @@ class Engine : public Sink {
   void after_attempt(Job* job, bool hit);
   void note_in_flight(Job* job);
   bool bound_reached() const;
+  bool waits_for_refill();
   void dispatch();
   void keep_folder(std::deque<Job*>& queue);
   bool own_descriptor(Job* job);
@@ -124,6 +126,7 @@ class Engine : public Sink {
 
   EventFd notifier_;
   Channel<Job*> arrived_;  // from every thread
+  std::atomic<size_t> unread_{0};
 
   BlockingPool pool_;
   Parking parking_;
@@ -145,6 +148,7 @@ class Engine : public Sink {
   std::shared_ptr<Directory> batch_dir_;
   int64_t budget_ends_ns_ = 0;
   size_t away_ = 0;
+  bool refilling_ = true;  // until the bound is reached again
   size_t in_flight_ = 0;
   size_t max_in_flight_ = 0;
 };

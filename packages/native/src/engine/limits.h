@@ -16,6 +16,8 @@ inline constexpr unsigned kCqEntries = 8192;
 // Jobs that may be away from the loop thread at once (ring, pool and parking together). The rest wait in
 // the backlog, holding no descriptor and no staging memory.
 inline constexpr size_t kMaxAway = 512;
+// Once the bound has been reached and results wait to be read, no more are sent before there is room for this many.
+inline constexpr size_t kRefill = 128;
 
 // Native threads of one environment: the ring thread, the parking thread and this many pool threads.
 inline constexpr unsigned kPoolThreads = 4;
@@ -59,14 +61,18 @@ inline constexpr size_t kShareAbove = 16;
 // With every slot taken and more waiting, the ring thread sleeps for this many cqes or this long,
 // whichever comes first: one enter per 27 cold files instead of one per 6, and faster.
 inline constexpr unsigned kSaturatedWaitCqes = 64;
-inline constexpr int64_t kSaturatedWaitNs = 500'000;
+inline constexpr int64_t kSaturatedWaitNs = 2'000'000;
 
 // Misses that wait for their turn with a file open; beyond that they close it and open it again.
 inline constexpr size_t kOpenBacklog = 64;
 
 // Below that the ring thread sleeps for one cqe at a time; from here on for a quarter of those in flight, or this long.
-inline constexpr unsigned kManyInFlight = 96;
+inline constexpr unsigned kManyInFlight = 32;
 inline constexpr int64_t kManyWaitNs = 300'000;
+// With this many results that the loop thread has not looked at, it sleeps for most of those in flight, or this long.
+inline constexpr size_t kAheadOfLoop = 32;
+inline constexpr unsigned kAheadInFlight = 4;
+inline constexpr int64_t kAheadWaitNs = 600'000;
 
 // Paths remembered as cached, and for how long after they were last seen to be.
 inline constexpr size_t kSeenPaths = 1024;

@@ -110,8 +110,11 @@ void RingThread::run() {
       // With many in flight several are waited for, but a doorbell never waits long behind them.
       const auto busy = static_cast<unsigned>(slots_.size() - free_slots_.size());
       const bool many = busy >= kManyInFlight;
-      const unsigned wait = saturated ? kSaturatedWaitCqes : many ? busy / 4 : 1;
+      // Results that the loop thread has no time for yet need no hurry.
+      const bool ahead = busy >= kAheadInFlight && sink_.unread() >= kAheadOfLoop;
+      const unsigned wait = saturated ? kSaturatedWaitCqes : ahead ? busy * 3 / 4 : many ? busy / 4 : 1;
       const int64_t limit_ns = saturated          ? kSaturatedWaitNs
+                               : ahead            ? kAheadWaitNs
                                : many             ? kManyWaitNs
                                : cancels_pending_ ? kCancelAgainNs
                                                   : 0;

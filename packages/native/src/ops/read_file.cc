@@ -116,6 +116,15 @@ bool shared_prep(Job& job, CachedLane& lane, CachedRing& ring, unsigned index) {
   return true;
 }
 
+// What two reads have got, the second one's bytes standing behind the room of the first: where that was not filled, a
+// writer came between.
+void keep_both_reads(Job& job, int n, int beyond) {
+  job.done = static_cast<uint64_t>(std::max(0, n));
+  if (beyond <= 0) return;
+  if (job.done < kChainBytes) std::copy_n(job.memory.data() + kChainBytes, beyond, job.memory.data() + job.done);
+  job.done += static_cast<uint64_t>(beyond);
+}
+
 // A file that ends within the first read is in memory as a whole: 0 bytes behind it say so, where a page that is not
 // cached would have said EAGAIN. Whatever else this is goes on as an ordinary descriptor on the same open file.
 Shared shared_judge(Job& job, CachedLane& lane, const CachedRing& ring, unsigned index) {
@@ -126,17 +135,8 @@ Shared shared_judge(Job& job, CachedLane& lane, const CachedRing& ring, unsigned
   const int n = ring.read_bytes(index);
   const int beyond = ring.beyond(index);
   lane.note_nowait(n != -EOPNOTSUPP);
-  if (n > 0 && beyond == 0) {
-    job.done = static_cast<uint64_t>(n);
-    return Shared::kClose;
-  }
-  job.done = static_cast<uint64_t>(std::max(0, n));
-  if (n > 0 && beyond > 0) {
-    // What the second read has got stands right behind the first where that was full; else a writer came between.
-    if (n < static_cast<int>(kChainBytes)) std::copy_n(job.memory.data() + kChainBytes, beyond, job.memory.data() + n);
-    job.done += static_cast<uint64_t>(beyond);
-  }
-  return Shared::kInstall;
+  keep_both_reads(job, n, beyond);
+  return n > 0 && beyond == 0 ? Shared::kClose : Shared::kInstall;
 }
 
 // Bytes [0, done) have been read. A regular file is read again from byte 0; of anything else nothing is lost.
@@ -187,8 +187,7 @@ Step on_loop(Job& job, LoopSide& side) {
 enum Phase : uint8_t {
   kBegin = 0,
   kPlainOpen,     // openat: an ordinary descriptor, where there are no direct ones
-  kDirectRead,    // openat_direct -> read, linked
-  kConfirm,       // read behind the last byte: nothing there means end of file
+  kDirectRead,    // openat_direct -> read -> read behind the last byte, linked
   kInstall,       // direct descriptor -> ordinary one
   kInstalled,     // close_direct done, going on with the ordinary one
   kInstallAtEnd,  // the same two steps where the first read gave nothing
@@ -198,20 +197,13 @@ enum Phase : uint8_t {
   kTail,   // one read at a time
   kClose,
 };
-enum Part : unsigned { kOpenPart = 0, kReadPart = 1, kOnlyPart = 0 };
+enum Part : unsigned { kOpenPart = 0, kReadPart = 1, kBeyondPart = 2, kOnlyPart = 0 };
+constexpr auto kOwnPosition = static_cast<uint64_t>(-1);
 
 Step ring_direct_close(Job& job, Chain& chain) {
   (void)job;
   chain.add(kOnlyPart, 0, [&](io_uring_sqe* sqe) { io_uring_prep_close_direct(sqe, chain.direct()); });
   return chain.wait(kDirectClose);
-}
-
-Step ring_direct_read(Job& job, Chain& chain, Phase phase) {
-  chain.add(kOnlyPart, IOSQE_FIXED_FILE, [&](io_uring_sqe* sqe) {
-    io_uring_prep_read(sqe, static_cast<int>(chain.direct()), job.memory.data() + job.done,
-                       static_cast<unsigned>(kChainBytes - job.done), job.done);
-  });
-  return chain.wait(phase);
 }
 
 Step ring_install(Chain& chain, Phase phase) {
@@ -286,7 +278,7 @@ Step ring_opened(Job& job, Chain& chain) {
 
 Step ring_begin(Job& job, Chain& chain) {
   if (job.fd >= 0) return job.stage == Stage::kTransfer ? ring_transfer(job, chain) : ring_opened(job, chain);
-  if (!chain.has_direct() || !job.memory.reserve(kChainBytes)) {
+  if (!chain.has_direct() || !job.memory.reserve(kChainBytes + kBeyondBytes)) {
     chain.add(kOpenPart, 0, [&](io_uring_sqe* sqe) {
       io_uring_prep_openat(sqe, job.dir_fd(), job.path.c_str(), job.flags | O_NONBLOCK | O_CLOEXEC, job.mode);
     });
@@ -296,8 +288,13 @@ Step ring_begin(Job& job, Chain& chain) {
   chain.add(kOpenPart, IOSQE_IO_LINK, [&](io_uring_sqe* sqe) {
     io_uring_prep_openat_direct(sqe, job.dir_fd(), job.path.c_str(), job.flags | O_NONBLOCK, job.mode, chain.direct());
   });
-  chain.add(kReadPart, IOSQE_FIXED_FILE, [&](io_uring_sqe* sqe) {
-    io_uring_prep_read(sqe, static_cast<int>(chain.direct()), job.memory.data(), kChainBytes, 0);
+  // Both reads at the file's own position; a hard link, because a short read breaks a plain one.
+  chain.add(kReadPart, IOSQE_FIXED_FILE | IOSQE_IO_HARDLINK, [&](io_uring_sqe* sqe) {
+    io_uring_prep_read(sqe, static_cast<int>(chain.direct()), job.memory.data(), kChainBytes, kOwnPosition);
+  });
+  chain.add(kBeyondPart, IOSQE_FIXED_FILE, [&](io_uring_sqe* sqe) {
+    io_uring_prep_read(sqe, static_cast<int>(chain.direct()), job.memory.data() + kChainBytes, kBeyondBytes,
+                       kOwnPosition);
   });
   return chain.wait(kDirectRead);
 }
@@ -307,19 +304,18 @@ Step ring_open_failed(Job& job, int result) {
   return ring_cannot(result) ? Step::kToPool : job.fail(-result, Call::kOpen);
 }
 
-// Bytes [0, done) are in memory. A small regular file shows nothing behind them; whatever else this is (a larger
-// file, procfs, a FIFO, an error) goes on as an ordinary descriptor on the same open file, losing nothing.
-Step ring_after_direct_read(Job& job, Chain& chain, int result) {
+// A small regular file shows nothing behind its last byte. Whatever else this is (a larger file, procfs, a FIFO, an
+// error) goes on as an ordinary descriptor on the same open file, with bytes [0, done) in memory: nothing is lost.
+Step ring_after_direct_read(Job& job, Chain& chain) {
   if (job.cancelled.load()) {
     job.fail(ECANCELED, Call::kRead);
     return ring_direct_close(job, chain);
   }
-  if (result > 0) {
-    job.done += static_cast<uint64_t>(result);
-    if (job.done < kChainBytes) return ring_direct_read(job, chain, kConfirm);
-  }
-  if (result == 0 && job.done > 0) return ring_direct_close(job, chain);
-  return ring_install(chain, result == 0 ? kInstallAtEnd : kInstall);
+  const int n = chain.result(kReadPart);
+  const int beyond = chain.result(kBeyondPart);
+  keep_both_reads(job, n, beyond);
+  if (n > 0 && beyond == 0) return ring_direct_close(job, chain);
+  return ring_install(chain, n == 0 && beyond <= 0 ? kInstallAtEnd : kInstall);
 }
 
 Step ring_after_parts(Job& job, Chain& chain) {
@@ -368,9 +364,7 @@ Step on_ring(Job& job, Chain& chain) {
       return ring_opened(job, chain);
     case kDirectRead:
       if (first < 0) return ring_open_failed(job, first);
-      return ring_after_direct_read(job, chain, chain.result(kReadPart));
-    case kConfirm:
-      return ring_after_direct_read(job, chain, first);
+      return ring_after_direct_read(job, chain);
     case kInstall:
     case kInstallAtEnd:
       if (first >= 0) {

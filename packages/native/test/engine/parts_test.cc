@@ -37,6 +37,7 @@ class Collector final : public Sink {
     steps += step == Step::kToPool;
     jobs.push(job);
   }
+  size_t unread() const override { return 0; }
   std::vector<Job*> wait_for(size_t count, int deadline_ms = 5000) {
     std::vector<Job*> got;
     const int64_t deadline = milliseconds() + deadline_ms;
