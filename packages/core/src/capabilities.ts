@@ -29,6 +29,7 @@ const OPCODES: Record<number, string> = {
   21: 'STATX',
   22: 'READ',
   23: 'WRITE',
+  28: 'OPENAT2',
   35: 'RENAMEAT',
   36: 'UNLINKAT',
   37: 'MKDIRAT',

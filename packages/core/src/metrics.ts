@@ -21,7 +21,7 @@ const NOTHING: Metrics = {
 };
 
 /**
- * A snapshot: `enters` io_uring_enter calls, `sqes` and `cqes` of the ring, `batches` from JavaScript, `cachedHits` and
+ * A snapshot: `enters` io_uring_enter calls, `sqes` and `cqes` of both rings, `batches` from JavaScript, `cachedHits` and
  * `cachedMisses` of the cached lane, `ringOps` and `blockingOps` finished by those lanes, `parkedOps` waits for pipes
  * and the like, `notifications` of the event loop, `staleCqes` dropped, `inFlight` ops now and `maxInFlight` at most.
  */

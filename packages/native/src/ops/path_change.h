@@ -1,4 +1,4 @@
-// What unlink, mkdir and rename have in common: one call, one sqe, no descriptor.
+// What unlink, mkdir, rename, rmdir, link and symlink have in common: one call, one sqe, no descriptor.
 #pragma once
 
 #include "engine/chain.h"
