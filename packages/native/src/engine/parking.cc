@@ -18,28 +18,40 @@ constexpr uint64_t kBellKey = 0;
 
 }  // namespace
 
-Parking::Parking(Sink& sink, Counters& counters)
-    : sink_(sink), counters_(counters), epoll_fd_(::epoll_create1(EPOLL_CLOEXEC)) {
-  epoll_event event{};
-  event.events = EPOLLIN;
-  event.data.u64 = kBellKey;
-  if (epoll_fd_ >= 0 && bell_.ok()) ::epoll_ctl(epoll_fd_, EPOLL_CTL_ADD, bell_.fd(), &event);
-}
-
 Parking::~Parking() {
   if (epoll_fd_ >= 0) ::close(epoll_fd_);
+}
+
+int Parking::set_up() {
+  if (thread_.running()) return 0;
+  if (bell_ == nullptr || !bell_->ok()) bell_ = std::make_unique<EventFd>();
+  if (!bell_->ok()) return errno;
+  if (epoll_fd_ < 0) {
+    const int fd = ::epoll_create1(EPOLL_CLOEXEC);
+    if (fd < 0) return errno;
+    epoll_event event{};
+    event.events = EPOLLIN;
+    event.data.u64 = kBellKey;
+    if (::epoll_ctl(fd, EPOLL_CTL_ADD, bell_->fd(), &event) != 0) {
+      const int error = errno;
+      ::close(fd);
+      return error;
+    }
+    epoll_fd_ = fd;
+  }
+  return thread_.start("ringfs-park", [this] { run(); }) ? 0 : EAGAIN;
 }
 
 void Parking::park(Job* job, Step step) {
   Counters::add(counters_.parked_ops);
   bool parked = false;
+  int refused = 0;
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     if (stopping_) job->cancelled.store(true);
-    if (!stopping_ && !thread_.running() && epoll_fd_ >= 0 && bell_.ok()) {
-      thread_.start("ringfs-park", [this] { run(); });
-    }
-    if (!stopping_ && thread_.running() && !job->cancelled.load()) {
+    const bool waits = !stopping_ && !job->cancelled.load();
+    if (waits) refused = set_up();
+    if (waits && refused == 0) {
       const uint64_t key = next_key_++;
       if (step == Step::kParkRetry) {
         waits_.emplace(key, Wait{job, sys::now_ns() + int64_t{job->park_ms} * 1'000'000, -1});
@@ -62,7 +74,12 @@ void Parking::park(Job* job, Step step) {
     if (parked) waiting_.fetch_add(1);
   }
   if (parked) {
-    if (step == Step::kParkRetry) bell_.signal();
+    if (step == Step::kParkRetry) bell_->signal();
+    return;
+  }
+  if (refused != 0) {
+    job->fail(refused, step == Step::kParkRead ? Call::kRead : step == Step::kParkWrite ? Call::kWrite : Call::kOpen);
+    sink_.pass_on(job, Step::kDone);
     return;
   }
   job->plain_io = true;
@@ -103,7 +120,7 @@ void Parking::run() {
       const std::lock_guard<std::mutex> lock(mutex_);
       for (int i = 0; i < n; i++) {
         if (events[static_cast<size_t>(i)].data.u64 == kBellKey) {
-          bell_.clear();
+          bell_->clear();
         } else {
           release(woken, events[static_cast<size_t>(i)].data.u64);
         }
@@ -144,7 +161,7 @@ bool Parking::stop(int64_t deadline_ns) {
       release(woken, waits_.begin()->first);
     }
   }
-  bell_.signal();
+  if (bell_ != nullptr) bell_->signal();
   for (Job* job : woken) sink_.pass_on(job, Step::kToPool);
   return thread_.join_until(deadline_ns);
 }

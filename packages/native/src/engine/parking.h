@@ -4,6 +4,7 @@
 #pragma once
 
 #include <atomic>
+#include <memory>
 #include <mutex>
 #include <unordered_map>
 #include <vector>
@@ -18,13 +19,14 @@ namespace ringfs {
 
 class Parking {
  public:
-  Parking(Sink& sink, Counters& counters);
+  Parking(Sink& sink, Counters& counters) : sink_(sink), counters_(counters) {}
   ~Parking();
   Parking(const Parking&) = delete;
   Parking& operator=(const Parking&) = delete;
 
   // Any thread: the job waits for what `step` says, then goes on on the pool. A descriptor that cannot be
-  // waited for (epoll_ctl(2) says EPERM) sends the job on at once, with plain_io set.
+  // waited for (epoll_ctl(2) says EPERM) sends the job on at once, with plain_io set. Where there is no descriptor or
+  // thread to wait with, the job fails: waiting on the pool could not be called off.
   void park(Job* job, Step step);
   // Loop thread: the job goes on at once, with `cancelled` set. Nothing happens if it is not parked.
   void cancel(Job* job, uint64_t serial);
@@ -40,14 +42,16 @@ class Parking {
     int fd;          // -1: only time
   };
 
+  // 0 or a positive errno. Made by the first job that waits, and tried again by the next one where it failed.
+  int set_up();
   void run();
   void release(std::vector<Job*>& out, uint64_t key);
   int next_timeout_ms();
 
   Sink& sink_;
   Counters& counters_;
-  int epoll_fd_;
-  EventFd bell_;
+  int epoll_fd_ = -1;
+  std::unique_ptr<EventFd> bell_;
   std::mutex mutex_;
   std::unordered_map<uint64_t, Wait> waits_;
   uint64_t next_key_ = 1;
