@@ -302,8 +302,9 @@ void Engine::route(Job* job, Step step) {
     }
   }
   if (!pool_.push(job)) {
+    // Not one thread to be had. A close is made all the same: its descriptor was given up for good.
+    if (job->op != Op::kClose || table_of(job->op).on_pool(*job) != Step::kDone) job->fail(EAGAIN, Call::kNone);
     away_ -= 1;
-    job->fail(EAGAIN, Call::kNone);  // not one thread to be had
     finish(job);
   }
 }
