@@ -158,6 +158,8 @@ void RingThread::go_on(unsigned index) {
   Slot& slot = slots_[index];
   Job* job = slot.job;
   ring_.make_room(kChainParts);
+  // Each chain has a generation of its own: a cqe that comes twice cannot answer for the next chain of the same job.
+  slot.generation += 1;
   Chain chain(ring_, slot, index);
   const Step step = table_of(job->op).on_ring(*job, chain);
   if (step == Step::kInFlight) return;
@@ -168,7 +170,6 @@ void RingThread::go_on(unsigned index) {
     Counters::add(counters_.ring_ops);
   }
   slot.job = nullptr;
-  slot.generation += 1;
   free_slots_.push_back(index);
   pass_on(job, step);
 }
