@@ -7,6 +7,7 @@
 #include "engine/chain.h"
 #include "engine/loop_side.h"
 #include "engine/syscalls.h"
+#include "ops/common.h"
 #include "ops/op.h"
 
 namespace ringfs {
@@ -38,16 +39,17 @@ Step on_loop(Job& job, LoopSide& side) {
 
 Step on_ring(Job& job, Chain& chain) {
   if (chain.phase() == 0) {
+    if (!chain.has_opcode(IORING_OP_CLOSE)) return Step::kToPool;
     const int fd = job.fd;
     chain.add(0, 0, [&](io_uring_sqe* sqe) { io_uring_prep_close(sqe, fd); });
     return chain.wait(1);
   }
   const int r = chain.result(0);
-  // Cancelled before it began: the descriptor is still open. Every other outcome has closed it.
-  if (r == -ECANCELED || r == -EINVAL) return close_now(job);
+  // Cancelled before it began: the descriptor is still open. Every other outcome has closed it, and its number may be
+  // another file's by now.
+  if (r == -ECANCELED) return close_now(job);
   job.fd = -1;
-  if (r == -EINTR || r == -EINPROGRESS) return Step::kDone;
-  return r < 0 ? job.fail(-r, Call::kClose) : Step::kDone;
+  return close_failed(r) ? job.fail(-r, Call::kClose) : Step::kDone;
 }
 
 Step on_pool(Job& job) { return close_now(job); }

@@ -23,6 +23,11 @@ bool is_fifo(const Job& job, const std::string& path) {
 
 }  // namespace
 
+bool close_failed(int result) {
+  constexpr int kErestartsys = 512;
+  return result < 0 && result != -EINTR && result != -EINPROGRESS && result != -kErestartsys;
+}
+
 Step close_and_finish(Job& job) {
   if (job.fd >= 0 && job.owns_fd) {
     const int r = sys::close(job.fd);
@@ -37,7 +42,7 @@ Step after_ring_close(Job& job, int result) {
   if (result == -ECANCELED) return close_and_finish(job);
   job.fd = -1;
   job.owns_fd = false;
-  if (result < 0 && result != -EINTR && result != -EINPROGRESS) job.fail(-result, Call::kClose);
+  if (close_failed(result)) job.fail(-result, Call::kClose);
   return Step::kDone;
 }
 

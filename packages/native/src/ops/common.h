@@ -12,6 +12,10 @@ namespace ringfs {
 // Node, where the op itself opened the file; for a duplicate it says nothing to the caller.
 Step close_and_finish(Job& job);
 
+// Whether the result of a close on the ring tells of a failure. An interrupted close has closed (close(2)), also where
+// the kernel says so with a number of its own (-512).
+bool close_failed(int result);
+
 // After the cqe of a close on the ring. One that was cancelled before it began has left the descriptor open.
 Step after_ring_close(Job& job, int result);
 
