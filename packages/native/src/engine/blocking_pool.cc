@@ -13,8 +13,9 @@ namespace ringfs {
 
 namespace {
 
-// Short ops that change a folder or write a file: work for a CPU, under locks of the kernel's. More of them at once than
-// there are CPUs (but always two) only wait for each other (creating files on 2 CPUs: 28 us a file with 2 threads, 45 with 4).
+// Short ops that change a folder or write a file: work for a CPU, under locks of the kernel's. More of them at once
+// than there are CPUs (but always two) only wait for each other (creating files on 2 CPUs: 28 us a file with 2 threads,
+// 45 with 4).
 bool changes(const Job& job) {
   switch (job.op) {
     case Op::kWriteFile:
