@@ -75,49 +75,6 @@ TEST_CASE("a FIFO without a peer: every wait can be called off") {
   });
 }
 
-TEST_CASE("a FIFO with a silent writer: a wait is called off at whatever moment of its chain") {
-  std::mt19937 random(seed());
-  INFO("RINGFS_TEST_SEED=", seed());
-  on_every_lane([&](Session& session, const Folder& folder) {
-    const int silent = ::open(make_fifo(folder).c_str(), O_RDWR | O_CLOEXEC);
-    // A long walk, so that there is a while to be caught in.
-    std::string path = folder.path();
-    while (path.size() < 4000) path += "/.";
-    path += "/fifo";
-    // Each is called off a little after it was asked for, while others keep the ring thread awake.
-    constexpr uint32_t kWaits = 2000;
-    std::vector<uint32_t> ids;
-    size_t cancelled = 0;
-    while (cancelled < kWaits) {
-      if (ids.size() < kWaits) {
-        Ask ask = ask_read_file(path);
-        // The kernel opens with O_CREAT on a worker of its own: the read behind it begins late.
-        if (random() % 4 == 0) ask.flags |= O_CREAT;
-        ids.push_back(session.submit({std::move(ask)}));
-      }
-      if (ids.size() == kWaits || random() % 2 == 0) {
-        const size_t behind = ids.size() == kWaits ? 0 : random() % 6;
-        while (cancelled + behind < ids.size()) session.engine().cancel(ids[cancelled++]);
-      }
-      if (random() % 8 == 0) session.turn(0);
-    }
-    REQUIRE(session.turn_until_idle(5000));
-    size_t wrong = 0;
-    for (const uint32_t id : ids) wrong += session.outcome(id).error != ECANCELED;
-    CHECK(wrong == 0);
-    std::vector<Ask> asks;
-    for (int i = 0; i < 50; i++) {
-      asks.push_back(ask_read_file(path));
-      asks.back().flags |= O_CREAT;
-    }
-    session.submit(std::move(asks));
-    const int64_t begun = milliseconds();
-    CHECK(session.stop());
-    CHECK(milliseconds() - begun < 2000);
-    ::close(silent);
-  });
-}
-
 TEST_CASE("a FIFO: two of the engine's own jobs find each other") {
   on_every_lane([](Session& session, const Folder& folder) {
     const std::string path = make_fifo(folder);

@@ -164,27 +164,6 @@ TEST_CASE("cancel: before, while and after; every job still finishes once") {
   });
 }
 
-TEST_CASE("cancel: a request that cannot be called off is waited for without spinning") {
-  for (const Lanes& lanes : both_backends()) {
-    with_lanes(lanes, disk(), [](Session& session, const Folder& folder) {
-      CHECK(session.run(ask_write_file(folder / "file", pattern(1000, 1), option::kFlush)).error == 0);
-      // Enough for the disk to be busy with: fsync does not listen.
-      const Bytes piece = pattern(kReadChunk, 1);
-      const int fd = ::open((folder / "file").c_str(), O_RDWR | O_CLOEXEC);
-      for (int i = 0; i < 50; i++) REQUIRE(::write(fd, piece.data(), piece.size()) > 0);
-      const uint64_t enters = session.engine().counters().enters.load();
-      const int64_t begun = milliseconds();
-      const uint32_t id = session.submit({ask_on(Op::kSync, fd)});
-      session.turn(2);
-      session.engine().cancel(id);
-      REQUIRE(session.turn_until_finished(id));
-      const auto took = static_cast<uint64_t>(milliseconds() - begun);
-      CHECK(session.engine().counters().enters.load() - enters <= 50 + 2 * took);
-      ::close(fd);
-    });
-  }
-}
-
 TEST_CASE("cancel: at any moment of a small write, success means that the bytes are there") {
   std::mt19937 random(seed());
   INFO("RINGFS_TEST_SEED=", seed());
