@@ -51,6 +51,8 @@ bool CachedRing::set_up() {
 
 template <typename Prep>
 void CachedRing::add(unsigned index, Part part, unsigned flags, Prep prep) {
+  // The ring is gone where the kernel refused an enter for good, perhaps between the two of one batch.
+  if (!ready_) return;
   io_uring_sqe* sqe = io_uring_get_sqe(&ring_);
   prep(sqe);
   sqe->flags |= static_cast<uint8_t>(flags);
