@@ -212,7 +212,8 @@ bool Engine::waits_for_refill() {
 }
 
 void Engine::pump() {
-  while (!deferred_.empty() && !host_.full() && within_budget()) {
+  // What is being gathered for a shared attempt needs room for its outcomes too.
+  while (!deferred_.empty() && host_.room() > trying_.size() && within_budget()) {
     Job* job = deferred_.front();
     deferred_.pop_front();
     try_soon(job);

@@ -101,6 +101,27 @@ TEST_CASE("a host with little room gets its outcomes bit by bit, and none is lef
   }
 }
 
+TEST_CASE("attempts that share a system call and attempts alone, together, never fill more room than there is") {
+  for (const size_t room : {size_t{2}, size_t{7}, size_t{100}}) {
+    for (Lanes lanes : all_lanes()) {
+      lanes.room = room;
+      with_lanes(lanes, disk(), [&](Session& session, const Folder& folder) {
+        write_plainly(folder / "large", pattern(kCachedBytesMax, 1));
+        write_plainly(folder / "small", pattern(100, 2));
+        // The large ones take the time of this iteration, and the rest is tried in the next ones.
+        std::vector<Ask> asks;
+        for (size_t i = 0; i < 40; i++) asks.push_back(ask_read_file(folder / "large"));
+        for (size_t i = 0; i < 400; i++) {
+          asks.push_back(i % 3 == 0 ? ask_path(Op::kStat, folder / "small") : ask_read_file(folder / "small"));
+        }
+        session.submit(std::move(asks));
+        CHECK(session.turn_until_idle(10'000));
+        CHECK(session.host().complaint() == "");
+      });
+    }
+  }
+}
+
 TEST_CASE("few descriptors: a thousand files in one batch meet no EMFILE, and the limit is left alone") {
   on_every_lane([](Session& session, const Folder& folder) {
     constexpr uint32_t kFiles = 1000;

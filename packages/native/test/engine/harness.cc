@@ -239,7 +239,11 @@ uint32_t Session::submit(std::vector<Ask> asks) {
     job->id = host_.add(std::move(asks[i]));
     if (i == 0) first = job->id;
     // The addon takes at most as many records as it has room for outcomes.
-    if (host_.full()) host_.take_results();
+    if (i > 0 && i % host_.whole_room() == 0) {
+      engine_->end_batch();
+      host_.take_results();
+      engine_->begin_batch();
+    }
     engine_->accept(job);
   }
   engine_->end_batch();

@@ -82,6 +82,7 @@ class PlainHost final : public Host {
   uint32_t add(Ask ask);
   Outcome& outcome(uint32_t id) { return entries_[id].outcome; }
   void take_results() { noted_ = 0; }
+  size_t whole_room() const { return room_; }
 
   size_t finished_count() const { return finished_; }
   // Jobs whose data was copied out of the user's memory and that have not finished: all of them are away.
