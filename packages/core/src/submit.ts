@@ -6,7 +6,7 @@ import type { Drain } from './drain.js';
 import { systemError } from './errors.js';
 import { type Decode, type Path, Pending } from './pending.js';
 
-const { Op, MAX_RECORDS, RECORD_WORDS, PATH_BYTES, ATTEMPT_RECORD, Attempt } = layout;
+const { Op, MAX_RECORDS, RECORD_WORDS, PATH_BYTES, ATTEMPT_RECORD, BUSY_AT, Attempt } = layout;
 
 /** Where an attempt's record begins. */
 const ATTEMPT_AT = ATTEMPT_RECORD * RECORD_WORDS;
@@ -40,6 +40,8 @@ export class Submission {
   private missedOp = -1;
   private missedTarget: Path | number | undefined = undefined;
   private adopted = false;
+  /** Records that found no room while no batch could go: they are written when it has. */
+  private late: (() => void)[] = [];
   private burst = 0;
   private many = false;
   private readonly endBurst = (): void => {
@@ -76,16 +78,18 @@ export class Submission {
       pending.reject(systemError(ENAMETOOLONG, syscall, path, path2));
       return { promise, pending };
     }
-    this.makeRoom();
+    const room = this.makeRoom();
     const id = this.drain.add(pending, object);
     if (this.missedOp === op && this.missedTarget === path) {
       this.adopt(id);
-      return { promise, pending };
+    } else if (room) {
+      this.writePaths(op, id, path, path2, flags, mode, options, length, viewOffset);
+    } else {
+      const folder = currentFolder();
+      const kept = op === Op.symlink ? path : absolute(path, folder);
+      const kept2 = path2 === undefined ? undefined : absolute(path2, folder);
+      this.writeLater(() => this.writePaths(op, id, kept, kept2, flags, mode, options, length, viewOffset));
     }
-    const first = this.writePath(path, this.pathEnd);
-    const second = path2 === undefined ? 0 : this.writePath(path2, this.pathEnd + first);
-    this.write(op, id, -1, flags, mode, options, first, second, -1, length, viewOffset);
-    if (isRelative(path) || (path2 !== undefined && isRelative(path2))) this.noteRelative();
     return { promise, pending };
   }
 
@@ -105,13 +109,16 @@ export class Submission {
   ): Handle<T> {
     const pending = new Pending(decode, syscall, undefined, undefined);
     const promise = promiseOf(pending);
-    this.makeRoom();
+    const room = this.makeRoom();
     const id = this.drain.add(pending, object);
+    const bits = options | layout.Option.onHandle;
     if (this.missedOp === op && this.missedTarget === fd) {
       this.adopt(id);
-      return { promise, pending };
+    } else if (room) {
+      this.write(op, id, fd, flags, mode, bits, 0, 0, position, length, viewOffset);
+    } else {
+      this.writeLater(() => this.write(op, id, fd, flags, mode, bits, 0, 0, position, length, viewOffset));
     }
-    this.write(op, id, fd, flags, mode, options | layout.Option.onHandle, 0, 0, position, length, viewOffset);
     return { promise, pending };
   }
 
@@ -130,7 +137,7 @@ export class Submission {
    * with byPath, at once and with the same arguments.
    */
   attemptPath(op: number, path: Path, flags: number, mode: number, options: number): boolean {
-    if (this.drain.settling) return false; // the results that are being read would be overwritten
+    if (this.isShut()) return false;
     const { words } = this;
     words[ATTEMPT_AT] = op;
     words[ATTEMPT_AT + 3] = flags;
@@ -149,7 +156,7 @@ export class Submission {
     length: number,
     viewOffset: number,
   ): boolean {
-    if (this.drain.settling) return false;
+    if (this.isShut()) return false;
     const { words, floats } = this;
     words[ATTEMPT_AT] = op;
     words[ATTEMPT_AT + 2] = fd;
@@ -185,15 +192,23 @@ export class Submission {
   closeHandle(fd: number, options: number, inner: object, release: () => void): Handle<undefined> {
     const pending = new Pending<undefined>(() => undefined, 'close', undefined, undefined);
     const promise = promiseOf(pending);
-    this.flush();
-    const id = this.drain.add(pending, undefined);
-    this.drain.settle(this.native.closeHandle(id, fd, options, inner, release));
+    const close = (): void => {
+      this.flush();
+      const id = this.drain.add(pending, undefined);
+      this.drain.settle(this.native.closeHandle(id, fd, options, inner, release));
+    };
+    if (this.isShut()) nextTick(close);
+    else close();
     return { promise, pending };
   }
 
   /** Asks for an op to end early. Its memory and descriptors stay until its own outcome has come. */
   cancel(pending: { readonly id: number }): void {
     if (pending.id < 0) return;
+    if (this.isShut()) {
+      nextTick(() => this.cancel(pending)); // its record may not have gone yet
+      return;
+    }
     this.flush();
     if (pending.id >= 0) this.native.cancel(pending.id);
   }
@@ -210,7 +225,7 @@ export class Submission {
 
   /** One native call for everything queued; what could be had at once is settled at once. */
   flush(): void {
-    if (this.drain.settling) return; // user code in a promise hook: the tick that is due will flush
+    if (this.isShut()) return; // the tick that is due will flush
     this.scheduled = false;
     if (this.count === 0 && !this.adopted) return;
     this.adopted = false;
@@ -220,13 +235,61 @@ export class Submission {
     this.pathEnd = 0;
     this.relative = 0;
     this.drain.settle(this.native.submit(count));
+    this.writeLate();
   }
 
-  private makeRoom(): void {
+  /**
+   * Whether user code is running that came in while outcomes are made or read (a promise hook, an async_hooks `init`): a
+   * call into the addon would overwrite them.
+   */
+  private isShut(): boolean {
+    return this.drain.settling || this.words[BUSY_AT] !== 0;
+  }
+
+  private writeLater(write: () => void): void {
+    this.late.push(write);
+    this.schedule();
+  }
+
+  private writeLate(): void {
+    if (this.late.length === 0) return;
+    const { late } = this;
+    this.late = [];
+    for (const write of late) {
+      if (this.makeRoom()) write();
+      else this.late.push(write);
+    }
+    this.flush();
+  }
+
+  /** False: there is none, and no batch can go now. */
+  private makeRoom(): boolean {
+    if (!this.hasRoom()) this.flush();
+    return this.hasRoom();
+  }
+
+  private hasRoom(): boolean {
     // Room for two paths, and for every relative one of the batch once more with its folder in front.
     const absolute = 2 * (this.relative + 1) * (3 * this.folder.length + 1) + this.pathEnd;
     const full = this.pathEnd + PATH_ROOM + (this.relative > 0 ? absolute : 0) > PATH_BYTES;
-    if (this.count === MAX_RECORDS || full) this.flush();
+    return this.count < MAX_RECORDS && !full;
+  }
+
+  private writePaths(
+    op: number,
+    id: number,
+    path: Path,
+    path2: Path | undefined,
+    flags: number,
+    mode: number,
+    options: number,
+    length: number,
+    viewOffset: number,
+  ): void {
+    const first = this.writePath(path, this.pathEnd);
+    const second = path2 === undefined ? 0 : this.writePath(path2, this.pathEnd + first);
+    this.write(op, id, -1, flags, mode, options, first, second, -1, length, viewOffset);
+    if (isRelative(path) || (path2 !== undefined && isRelative(path2))) this.noteRelative();
   }
 
   private writePath(path: Path, at: number): number {
@@ -295,20 +358,16 @@ export class Submission {
       if (first === 0) continue;
       const isText = this.words[at] === Op.symlink; // what a link says is not looked up now
       const path = this.paths.subarray(start, start + first);
-      const a = isText ? path : this.absolute(path);
+      const a = isText ? path : absolute(path, this.folder);
       const b =
-        second === 0 ? undefined : this.absolute(this.paths.subarray(start + first, start + first + second));
+        second === 0
+          ? undefined
+          : absolute(this.paths.subarray(start + first, start + first + second), this.folder);
       this.words[at + 6] = this.pathEnd;
       this.words[at + 7] = this.writePath(a, this.pathEnd);
       this.words[at + 8] = b === undefined ? 0 : this.writePath(b, this.pathEnd + a.length);
       this.pathEnd += a.length + (b?.length ?? 0);
     }
-  }
-
-  private absolute(path: Buffer): Buffer {
-    if (!isRelative(path)) return path;
-    // A folder that is gone holds nothing: an empty path is ENOENT whatever the folder is by now.
-    return this.folder === '' ? Buffer.alloc(0) : Buffer.concat([Buffer.from(`${this.folder}/`), path]);
   }
 }
 
@@ -330,6 +389,13 @@ function promiseOf<T>(pending: Pending<T>): Promise<T> {
 
 function isRelative(path: Path): boolean {
   return (typeof path === 'string' ? path.charCodeAt(0) : path[0]) !== SLASH;
+}
+
+/** The path below the folder that it started in. */
+function absolute<P extends Path>(path: P, folder: string): P | Buffer {
+  if (!isRelative(path)) return path;
+  // A folder that is gone holds nothing: an empty path is ENOENT whatever the folder is by now.
+  return folder === '' ? Buffer.alloc(0) : Buffer.concat([Buffer.from(`${folder}/`), Buffer.from(path)]);
 }
 
 /** process.cwd() throws where the folder is gone; then every relative path is ENOENT, which the kernel will say. */

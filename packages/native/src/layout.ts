@@ -8,6 +8,11 @@ export const MAX_RECORDS = 1024;
 export const RECORD_WORDS = 16;
 /** The record of an attempt that is made at once lies behind those of the batch. */
 export const ATTEMPT_RECORD = MAX_RECORDS;
+/**
+ * Where the word stands that is not 0 while the addon makes results: user code can run then (an async_hooks `init` of a
+ * handle), and must not submit.
+ */
+export const BUSY_AT = ATTEMPT_RECORD * RECORD_WORDS + 9;
 /** What became of an attempt: stands where a record's id does. */
 export const Attempt = { notTried: 0, done: 1, missed: 2 } as const;
 /** Bytes for the paths of one batch. */

@@ -165,6 +165,54 @@ describe('async_hooks', () => {
     const lines = ['promise', 'readFile', 'stat of nothing', 'stat'].map((name) => `${name} true`);
     expect(stdout.trim().split('\n').sort()).toEqual(lines);
   });
+
+  // Hooks run while outcomes are made and read; what they begin must not disturb those.
+  const inHooks: [string, string][] = [
+    ['the init of a handle', `init(id, type) { if (type === 'FILEHANDLE') more(); }`],
+    ['the init of a promise', `init(id, type) { if (type === 'PROMISE') more(); }`],
+    ['the settling of a promise', 'promiseResolve() { more(); }'],
+  ];
+  test.each(inHooks)(
+    'thousands of calls made in %s all settle, and so do those around them',
+    async (_, hook) => {
+      const dir = tempDir();
+      scene(dir);
+      const script = `
+      const { createHook } = require('node:async_hooks');
+      const file = process.env.DIR + '/file';
+      let left = 3000, inside = false;
+      const wrong = [], begun = [];
+      const expects = (promise, right) => promise.then((value) => { if (!right(value)) wrong.push(value); }, (error) => wrong.push(error));
+      const one = (i) => {
+        if (i % 5 === 0) return expects(subject.readFile(file, 'utf8'), (text) => text === 'content');
+        if (i % 5 === 1) return expects(subject.stat(file), (stats) => stats.size === 7);
+        if (i % 5 === 2) return expects(subject.access(file + 'x').catch((error) => error.code), (code) => code === 'ENOENT');
+        if (i % 5 === 3) return expects(subject.readFile(file), (bytes) => String(bytes) === 'content');
+        return expects(subject.writeFile(process.env.DIR + '/new-' + i % 50, 'x'), (value) => value === undefined);
+      };
+      const more = () => {
+        if (inside || left <= 0) return;
+        inside = true;
+        // Of the first hook more than a batch has room for.
+        for (let n = left === 3000 ? 1500 : 50; n > 0 && left > 0; n--) begun.push(one(left--));
+        inside = false;
+      };
+      createHook({ ${hook} }).enable();
+      (async () => {
+        for (let round = 0; round < 40; round++) {
+          const handles = await Promise.all(Array.from({ length: 10 }, () => subject.open(file)));
+          await Promise.all(Array.from({ length: 20 }, (_, i) => one(i)));
+          const texts = await Promise.all(handles.map((handle) => handle.readFile('utf8')));
+          if (texts.some((text) => text !== 'content')) wrong.push(texts);
+          await Promise.all(handles.map((handle) => handle.close()));
+        }
+        while (begun.length > 0) await begun.pop();
+        console.log(left, wrong);
+      })();`;
+      expect(await runChild(script, { dir })).toEqual({ code: 0, stdout: '0 []\n', stderr: '' });
+    },
+    20_000,
+  );
 });
 
 describe('stacks', () => {

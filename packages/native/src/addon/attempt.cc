@@ -67,8 +67,9 @@ napi_value Environment::attempt(napi_value path, napi_value view) {
   int32_t* const record = record_words_ + records::kAttemptRecord * records::kRecordWords;
   std::memcpy(words, record, sizeof(words));
   record[records::kId] = static_cast<int32_t>(Engine::Attempt::kNotTried);
+  if (closed()) return nullptr;
+  const Busy here(busy());
   forget_missed();
-  if (ending_) return nullptr;
   Job* job = engine_->take();
   attempt_view_ = view;
   attempt_object_ = nullptr;

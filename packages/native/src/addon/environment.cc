@@ -90,6 +90,7 @@ Environment* Environment::create(napi_env env, const Policy& policy, napi_value 
   if (!pending)
     napi_throw_error(env, "ERR_RINGFS_START",
                      "ringfs: the runtime could not be started: no descriptor or no memory left");
+  self->face_ = nullptr;  // it goes with the exception, and the end comes later
   self->end();
   return nullptr;
 }
@@ -145,7 +146,8 @@ napi_value Environment::value_of(napi_ref ref) const {
 // ---- in ------------------------------------------------------------------------------------------------------
 
 uint32_t Environment::submit(uint32_t count) {
-  if (ending_) return 0;
+  if (closed()) return 0;
+  const Busy here(busy());
   if (count > records::kMaxRecords) count = records::kMaxRecords;
   objects_now_ = value_of(objects_ref_);
   results_ = 0;
@@ -195,8 +197,9 @@ void Environment::set_handle_class(napi_value inner) {
 }
 
 uint32_t Environment::close_handle(uint32_t id, int fd, uint32_t options, napi_value inner, napi_value release) {
-  if (ending_ || engine_->knows(id) || fd < 0) return 0;
+  if (closed() || engine_->knows(id) || fd < 0) return 0;
   if (napi_call_function(env_, inner, release, 0, nullptr, nullptr) != napi_ok) return 0;
+  const Busy here(busy());
   objects_now_ = value_of(objects_ref_);
   results_ = 0;
   engine_->begin_batch();
@@ -424,26 +427,32 @@ void Environment::note_names(Job& job) {
 // ---- out -----------------------------------------------------------------------------------------------------
 
 void Environment::on_arrived() {
-  if (ending_) return;
+  if (closed()) return;
   napi_handle_scope scope = nullptr;
   if (napi_open_handle_scope(env_, &scope) != napi_ok) return;
   objects_now_ = value_of(objects_ref_);
   results_ = 0;
-  engine_->drain();
+  {
+    const Busy here(busy());
+    engine_->drain();
+  }
   objects_now_ = nullptr;
   tell_javascript();
   napi_close_handle_scope(env_, scope);
 }
 
 void Environment::on_idle() {
-  if (ending_) return;
+  if (closed()) return;
   napi_handle_scope scope = nullptr;
   if (napi_open_handle_scope(env_, &scope) != napi_ok) return;
   engine_->new_iteration();
   idled_ = true;
   objects_now_ = value_of(objects_ref_);
   results_ = 0;
-  engine_->pump();
+  {
+    const Busy here(busy());
+    engine_->pump();
+  }
   objects_now_ = nullptr;
   tell_javascript();
   napi_close_handle_scope(env_, scope);

@@ -60,6 +60,20 @@ class Environment final : public Host {
   void finished(Job& job) override;
   size_t room() const override { return records::kMaxResults - results_; }
 
+  // User code can run while results are made, and must find no way back in: the results would be overwritten.
+  class Busy {
+   public:
+    explicit Busy(int32_t& word) : word_(word) { word_ = 1; }
+    ~Busy() { word_ = 0; }
+    Busy(const Busy&) = delete;
+    Busy& operator=(const Busy&) = delete;
+
+   private:
+    int32_t& word_;
+  };
+  int32_t& busy() { return record_words_[records::kBusyAt]; }
+  bool closed() { return ending_ || busy() != 0; }
+
   bool set_up(const Policy& policy, napi_value objects, napi_value on_drain, napi_value collect);
   napi_value value_of(napi_ref ref) const;
   bool decode(const int32_t* words, Job* job);

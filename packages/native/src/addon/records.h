@@ -14,6 +14,9 @@ inline constexpr size_t kRecordWords = 16;
 inline constexpr size_t kAttemptRecord = kMaxRecords;
 inline constexpr size_t kPathBytes = 256 * 1024;
 
+// Not 0 while results are made: user code that runs then (an async_hooks init of a handle) must not submit.
+inline constexpr size_t kBusyAt = kAttemptRecord * kRecordWords + 9;
+
 // Words of a record. Two words hold a float64 where the name says so; all are on an 8-byte boundary.
 inline constexpr size_t kOp = 0;
 inline constexpr size_t kId = 1;
