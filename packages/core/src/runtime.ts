@@ -14,6 +14,8 @@ export class Runtime {
   readonly native: NativeRuntime;
   /** Held here because the addon holds it only weakly while nothing is in flight. */
   private readonly onDrain: (count: number) => void;
+  /** The same for the class of Node's inner handles. */
+  private handleClass: (new (fd: number) => object) | undefined;
 
   constructor() {
     const { addon, name, lane } = backend();
@@ -27,6 +29,12 @@ export class Runtime {
     drain.attach(this.native.memory);
     this.drain = drain;
     this.submission = new Submission(this.native, drain);
+  }
+
+  /** Says what an open with the option wrap makes of its descriptor: see @ringfs/native. */
+  setHandleClass(inner: new (fd: number) => object): void {
+    this.handleClass = inner;
+    this.native.setHandleClass(this.handleClass);
   }
 }
 

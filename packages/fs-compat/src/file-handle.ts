@@ -94,7 +94,7 @@ function define(sample: FileHandle): HandleClass | undefined {
       inner.#closesAtOnce = true;
     }
   }
-  runtime().native.setHandleClass(OurInner);
+  runtime().setHandleClass(OurInner);
 
   // Named as Node's own: the class shows in util.inspect and in error messages.
   class FileHandle extends Base {

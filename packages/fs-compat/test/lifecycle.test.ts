@@ -72,6 +72,39 @@ describe.each(lanes)('lane %s', (lane, env, possible) => {
     expect(ended.ms).toBeGreaterThan(500);
   });
 
+  // Test runners load every module anew for each file.
+  when('of what was loaded and dropped twenty times no thread and no descriptor is left', async () => {
+    const source = `
+      const fs = require('node:fs');
+      const count = () => fs.readdirSync('/proc/self/task').length + fs.readdirSync('/proc/self/fd').length;
+      const use = async () => {
+        for (const key of Object.keys(require.cache)) if (/dist.(core|native|fs-compat)|(core|native|fs-compat).dist/.test(key)) delete require.cache[key];
+        // A require of its own, because a module is also held by the one that has loaded it.
+        const fsp = require('node:module').createRequire(process.cwd() + '/scope.js')('@ringfs/fs-compat/promises');
+        const handle = await fsp.open(${quoted('file')});
+        await handle.read(Buffer.alloc(3));
+        await handle.close();
+        await Promise.all(Array.from({ length: 40 }, (_, i) => fsp.writeFile(${quoted(`dropped-${lane}-`)} + i, 'x')));
+        await Promise.all(Array.from({ length: 40 }, (_, i) => fsp.readFile(${quoted(`dropped-${lane}-`)} + i)));
+      };
+      (async () => {
+        const counts = [];
+        for (let round = 0; round < 20; round++) {
+          await use();
+          for (let i = 0; i < 3; i++) {
+            globalThis.gc();
+            await new Promise((resolve) => setTimeout(resolve, 10));
+          }
+          counts.push(count());
+        }
+        console.log(JSON.stringify(counts));
+      })();`;
+    const ended = await script(source, { env, flags: ['--expose-gc'], timeoutMs: 20_000 });
+    const counts = report(ended) as number[];
+    // A runtime holds up to six threads and as many descriptors; what counts is that they do not pile up.
+    expect(Math.max(...counts.slice(10))).toBeLessThanOrEqual(Math.max(...counts.slice(0, 10)) + 12);
+  });
+
   when('handles that nobody closed do not keep it alive', async () => {
     const source = `
       const { open } = require('@ringfs/fs-compat/promises');

@@ -193,7 +193,7 @@ void Environment::close_sample() {
 void Environment::set_handle_class(napi_value inner) {
   if (handle_class_ref_ != nullptr) napi_delete_reference(env_, handle_class_ref_);
   handle_class_ref_ = nullptr;
-  napi_create_reference(env_, inner, 1, &handle_class_ref_);
+  napi_create_reference(env_, inner, alive_ ? 1 : 0, &handle_class_ref_);
 }
 
 uint32_t Environment::close_handle(uint32_t id, int fd, uint32_t options, napi_value inner, napi_value release) {
@@ -487,6 +487,7 @@ void Environment::update_loop() {
     hold(env_, objects_ref_, nullptr);
     hold(env_, on_drain_ref_, nullptr);
     hold(env_, collect_ref_, nullptr);
+    if (handle_class_ref_ != nullptr) hold(env_, handle_class_ref_, nullptr);
   }
   notifier_.want_iterations(engine_->wants_iteration());
 }
