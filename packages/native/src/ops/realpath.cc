@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <climits>
@@ -38,12 +39,28 @@ std::string without_dots(std::string_view path) {
   return real.empty() ? "/" : real;
 }
 
+// The folder that a relative path starts in; empty: not to be had, or not by this name any more.
+std::string folder_of(const Job& job) {
+  std::array<char, PATH_MAX> folder{};
+  if (!job.dir) return ::getcwd(folder.data(), folder.size()) != nullptr && folder[0] == '/' ? folder.data() : "";
+  const std::string link = "/proc/self/fd/" + std::to_string(job.dir_fd());
+  const ssize_t n = ::readlink(link.c_str(), folder.data(), folder.size());
+  const std::string_view name(folder.data(), n < 0 || n == PATH_MAX ? 0 : static_cast<size_t>(n));
+  constexpr std::string_view kGone = " (deleted)";
+  const bool gone = name.size() >= kGone.size() && name.substr(name.size() - kGone.size()) == kGone;
+  return gone || name.empty() || name[0] != '/' ? "" : std::string(name);
+}
+
 // The path from the root on, as realpath(3) makes it; empty: not to be had.
 std::string from_root(const Job& job) {
   if (job.path.empty() || job.path[0] == '/') return job.path;
-  std::array<char, PATH_MAX> folder{};
-  if (job.dir || ::getcwd(folder.data(), folder.size()) == nullptr || folder[0] != '/') return {};
-  return std::string(folder.data()) + "/" + job.path;
+  const std::string folder = folder_of(job);
+  if (folder.empty()) return {};
+  // The current folder is one: a "." that stands first asks for nothing more. Behind a name it asks for a folder.
+  std::string_view rest = job.path;
+  while (rest.substr(0, 2) == "./") rest.remove_prefix(std::min(rest.find_first_not_of('/', 1), rest.size()));
+  if (rest.empty() || rest == ".") return folder;
+  return folder + "/" + std::string(rest);
 }
 
 // A walk that meets no symbolic link: then the path is real, but for its dots. Anything else is asked of realpath(3),
