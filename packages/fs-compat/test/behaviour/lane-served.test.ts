@@ -114,7 +114,7 @@ describe('the counters', () => {
   });
 
   when(ours && !has('node'))('inFlight counts what is in flight, and maxInFlight remembers', async () => {
-    const all = Array.from({ length: 200 }, () => fsp.readFile(`${dir}/large`));
+    const all = Array.from({ length: 20 }, () => fsp.readFile(`${dir}/large`));
     await new Promise((resolve) => setImmediate(resolve));
     const { inFlight } = core().metrics();
     await Promise.all(all);
