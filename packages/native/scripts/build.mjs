@@ -55,6 +55,7 @@ function build() {
   const options = [
     `--CDRINGFS_NODE_INCLUDE=${findNodeHeaders()}`,
     `--CDRINGFS_LIBURING_SHARED=${process.argv.includes('--shared-liburing') ? 'ON' : 'OFF'}`,
+    `--CDRINGFS_ASAN=${process.argv.includes('--asan') ? 'ON' : 'OFF'}`,
     ...(process.argv.includes('--debug') ? ['--debug'] : []),
   ];
   dropOutdatedCache(options);

@@ -7,6 +7,8 @@
 
 #include <cerrno>
 
+#include "engine/checked_memory.h"
+
 namespace ringfs {
 
 namespace {
@@ -55,6 +57,7 @@ void CachedRing::add(unsigned index, Part part, unsigned flags, Prep prep) {
   if (!ready_) return;
   io_uring_sqe* sqe = io_uring_get_sqe(&ring_);
   prep(sqe);
+  check_memory(*sqe);
   sqe->flags |= static_cast<uint8_t>(flags);
   sqe->user_data = uint64_t{index} * kParts + part;
   added_ += 1;

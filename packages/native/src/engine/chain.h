@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 
+#include "engine/checked_memory.h"
 #include "engine/job.h"
 #include "engine/ring.h"
 
@@ -33,6 +34,7 @@ class Chain {
   void add(unsigned part, unsigned flags, Prep prep) {
     io_uring_sqe* sqe = ring_.next_sqe();
     prep(sqe);
+    check_memory(*sqe);
     sqe->flags |= static_cast<uint8_t>(flags);
     sqe->user_data = user_data(part);
     slot_.in_flight |= 1u << part;

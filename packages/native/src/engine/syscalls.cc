@@ -16,6 +16,8 @@
 #include <climits>
 #include <cstdio>
 
+#include "engine/checked_memory.h"
+
 namespace ringfs::sys {
 
 namespace {
@@ -56,6 +58,7 @@ int openat(int dir_fd, const char* path, int flags, uint32_t mode) {
 }
 
 int64_t read_nowait(int fd, void* data, size_t size, int64_t offset) {
+  check_memory(data, size);
   iovec vec{data, size};
   return result(::preadv2(fd, &vec, 1, offset, RWF_NOWAIT));
 }
