@@ -4,11 +4,11 @@
  */
 import { Buffer } from 'node:buffer';
 import type { BigIntStats, Stats } from 'node:fs';
-import { isMainThread } from 'node:worker_threads';
 import { ops } from '@ringfs/core/internal';
 import { hasEngine } from './engine.js';
 import { asBigint, asBytes, asDescriptor, asFileMode, asOwner } from './recognise.js';
 import { asSeconds } from './seconds.js';
+import { inMainThread } from './thread.js';
 import { asPosition, writeTransfer } from './transfer.js';
 import { asVector, readVector, writeVector } from './vector.js';
 
@@ -19,7 +19,7 @@ function ready(fd: unknown): number | undefined {
 
 /** Not in workers: see beginOpenDescriptor. */
 export function beginClose(fd: unknown): Promise<void> | undefined {
-  const which = isMainThread ? ready(fd) : undefined;
+  const which = inMainThread() ? ready(fd) : undefined;
   return which === undefined ? undefined : ops.close(which).promise;
 }
 

@@ -2,13 +2,13 @@
 
 import { constants } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
-import { isMainThread } from 'node:worker_threads';
 import { ops, type Path } from '@ringfs/core/internal';
 import { atCaller } from './caller.js';
 import { hasEngine } from './engine.js';
 import { type HandleClass, handleClass, handleClassNow } from './file-handle.js';
 import { byNode, node } from './node.js';
 import { asFlags, asMode, asPath } from './recognise.js';
+import { inMainThread } from './thread.js';
 
 interface Plan {
   path: Path;
@@ -55,7 +55,7 @@ export function beginOpenDescriptor(
   flags?: unknown,
   mode?: unknown,
 ): Promise<number> | undefined {
-  const plan = isMainThread ? planOf(path, flags, mode) : undefined;
+  const plan = inMainThread() ? planOf(path, flags, mode) : undefined;
   return plan && ops.open(plan.path, plan.flags, plan.mode).promise;
 }
 
