@@ -5,7 +5,7 @@ import { root } from './lib/run.mjs';
 import { projectFolders } from './lib/workspace.mjs';
 
 const all = process.argv.includes('--all');
-const made = ['dist', 'dist-test', 'build', 'build-test', ...(all ? ['node_modules'] : [])];
+const made = ['bundle', 'dist', 'dist-test', 'build', 'build-test', ...(all ? ['node_modules'] : [])];
 for (const folder of projectFolders()) {
   for (const name of made) rmSync(path.join(folder, name), { recursive: true, force: true });
 }

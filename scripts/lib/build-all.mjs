@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { bundle } from './bundle.mjs';
 import { pruneStaleOutput } from './prune.mjs';
 import { root, run, say } from './run.mjs';
 import { typeScriptProjects } from './workspace.mjs';
@@ -8,6 +9,7 @@ export function buildTypeScript() {
   say('compiling TypeScript (tsc -b)');
   pruneStaleOutput();
   run('node', ['node_modules/typescript/bin/tsc', '-b', ...typeScriptProjects()]);
+  bundle();
 }
 
 export function buildNative() {

@@ -11,7 +11,7 @@ const home = path.join(root, '.test-results/matrix');
 export function fingerprint() {
   const hash = createHash('sha256');
   for (const project of ['native', 'core', 'fs-compat']) {
-    for (const output of ['dist', 'dist-test', 'build/Release']) {
+    for (const output of ['bundle', 'dist-test', 'build/Release']) {
       const folder = path.join(root, 'packages', project, output);
       if (!existsSync(folder)) continue;
       for (const file of programsBelow(folder)) hash.update(file).update(readFileSync(file));

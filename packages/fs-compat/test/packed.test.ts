@@ -101,7 +101,14 @@ withAddon('the tarballs, installed elsewhere', () => {
         .split('\n');
     for (const name of names) {
       const files = listed(name);
-      expect(files).toEqual(expect.arrayContaining(['package/package.json', 'package/dist/index.js']));
+      expect(files).toEqual(
+        expect.arrayContaining([
+          'package/package.json',
+          'package/bundle/all.js',
+          'package/bundle/index.js',
+          'package/dist/index.d.ts',
+        ]),
+      );
       expect(files.filter((each) => /test|tsbuildinfo|\.log$|node_modules/.test(each))).toEqual([]);
     }
     expect(listed('native')).toContain('package/build/Release/ringfs.node');
@@ -109,7 +116,7 @@ withAddon('the tarballs, installed elsewhere', () => {
       expect.arrayContaining([
         'package/types/index.d.mts',
         'package/types/promises.d.ts',
-        'package/dist/promises.mjs',
+        'package/bundle/promises.mjs',
       ]),
     );
   });
