@@ -69,7 +69,7 @@ function test(flavour, args) {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, ...sanitizerOptions },
     maxBuffer: 64 << 20,
-    timeout: 300_000,
+    timeout: 600_000,
     killSignal: 'SIGKILL',
   });
   process.stdout.write(result.stdout ?? '');
