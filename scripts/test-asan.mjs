@@ -20,7 +20,11 @@ await main(() => {
     run('node', ['packages/native/scripts/build.mjs', '--asan']);
     const chosen = args.includes('--selectProjects') ? [] : ['--selectProjects', ...PROJECTS];
     const ok = attempt('node', ['node_modules/jest/bin/jest.js', '--maxWorkers=50%', ...chosen, ...args], {
-      env: { LD_PRELOAD: libasan, ASAN_OPTIONS: OPTIONS, UBSAN_OPTIONS: 'print_stacktrace=1:halt_on_error=1' },
+      env: {
+        LD_PRELOAD: libasan,
+        ASAN_OPTIONS: OPTIONS,
+        UBSAN_OPTIONS: 'print_stacktrace=1:halt_on_error=1',
+      },
     });
     if (!ok) process.exitCode = 1;
   } finally {

@@ -21,12 +21,14 @@ export interface RunOptions {
   by?: string[];
   flags?: string[];
   timeoutMs?: number;
+  /** Kill it so long after the first thing that it says. */
+  killMsAfterOutput?: number;
   cwd?: string;
 }
 
 /** Runs a command; never rejects. What does not end in time is killed and ends as 'SIGKILL'. */
 export function run(command: string[], options: RunOptions = {}): Promise<Ended> {
-  const { env = {}, by = [], timeoutMs = 60_000, cwd = packageDir } = options;
+  const { env = {}, by = [], timeoutMs = 60_000, killMsAfterOutput, cwd = packageDir } = options;
   const [file, ...args] = [...by, ...command];
   const began = performance.now();
   return new Promise((resolve) => {
@@ -38,7 +40,9 @@ export function run(command: string[], options: RunOptions = {}): Promise<Ended>
     child.stdin.end();
     child.stdout.on('data', (part: Buffer) => out.push(part));
     child.stderr.on('data', (part: Buffer) => err.push(part));
-    const timer = setTimeout(() => child.kill('SIGKILL'), timeoutMs);
+    const kill = (): boolean => child.kill('SIGKILL');
+    const timer = setTimeout(kill, timeoutMs);
+    if (killMsAfterOutput !== undefined) child.stdout.once('data', () => setTimeout(kill, killMsAfterOutput));
     const end = (code: Ended['code']): void => {
       clearTimeout(timer);
       const text = (parts: Buffer[]): string => Buffer.concat(parts).toString();
