@@ -110,5 +110,7 @@ async function over(stream: Readable | Writable, end: 'end' | 'finish'): Promise
     for (const event of [end, 'error', 'close']) stream.once(event, () => resolve());
   });
   stream.destroy();
-  await new Promise((resolve) => setTimeout(resolve, 5)); // `close` comes a little later
+  // It closes a little later, and on a busy machine later than that.
+  for (let i = 0; i < 200 && (i === 0 || !stream.closed); i++)
+    await new Promise((resolve) => setTimeout(resolve, 5));
 }
