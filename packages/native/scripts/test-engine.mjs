@@ -1,6 +1,6 @@
 // Builds and runs the engine's C++ tests: test-engine.mjs [plain|asan|tsan] [doctest options]
 // Without a flavour: all three. `--summary=FILE` writes {"passed":n,"failed":n} there.
-import { spawnSync } from 'node:child_process';
+import { execFile, spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
@@ -19,7 +19,17 @@ function succeeds(command, args, options) {
   return spawnSync(command, args, options).status === 0;
 }
 
-function build(flavour) {
+/** Whether it ended well. */
+function ends(command, args, options) {
+  return new Promise((resolve) => {
+    const child = spawn(command, args, options);
+    child.on('error', () => resolve(false));
+    child.on('close', (code) => resolve(code === 0));
+  });
+}
+
+async function build(flavour) {
+  console.log(`ringfs: building the engine tests, ${flavour}`);
   const out = path.join(packageDir, 'build-test', flavour);
   // A cache made in another place (a copied tree) makes CMake refuse.
   const cache = path.join(out, 'CMakeCache.txt');
@@ -37,11 +47,10 @@ function build(flavour) {
     `-DRINGFS_FLAVOUR=${flavour}`,
     '--log-level=WARNING',
   ];
-  return (
-    succeeds('cmake', [...configure, ...(existsSync(cache) ? [] : generator)], inherit) &&
-    succeeds('cmake', ['--build', out, '--parallel', String(availableParallelism())], inherit) &&
-    path.join(out, 'engine_tests')
-  );
+  const well =
+    (await ends('cmake', [...configure, ...(existsSync(cache) ? [] : generator)], inherit)) &&
+    (await ends('cmake', ['--build', out, '--parallel', String(availableParallelism())], inherit));
+  return well ? path.join(out, 'engine_tests') : undefined;
 }
 
 /** GCC 12's ThreadSanitizer dies at start where the kernel randomises addresses widely: switch that off if allowed. */
@@ -59,22 +68,24 @@ function count(output, status) {
   return { passed, failed: status === 0 ? failed : Math.max(failed, 1) };
 }
 
-function test(flavour, args) {
-  console.log(`ringfs: engine tests, ${flavour}`);
-  const program = build(flavour);
-  if (!program) return { passed: 0, failed: 1 };
+/** Resolves to the counts, and prints what the program said when it has ended: the next flavour is being built meanwhile. */
+function test(flavour, program, args) {
   const [command, commandArgs] = flavour === 'tsan' ? withoutRandomisation(program, args) : [program, args];
-  const result = spawnSync(command, commandArgs, {
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'inherit'],
+  const options = {
     env: { ...process.env, ...sanitizerOptions },
     maxBuffer: 64 << 20,
     timeout: 600_000,
     killSignal: 'SIGKILL',
+  };
+  return new Promise((resolve) => {
+    execFile(command, commandArgs, options, (error, stdout, stderr) => {
+      console.log(`ringfs: engine tests, ${flavour}`);
+      process.stdout.write(stdout);
+      process.stderr.write(stderr);
+      if (error?.signal) console.error(`ringfs: engine tests, ${flavour}: ended by ${error.signal}`);
+      resolve(count(stdout, error === null ? 0 : 1));
+    });
   });
-  process.stdout.write(result.stdout ?? '');
-  if (result.signal) console.error(`ringfs: engine tests, ${flavour}: ended by ${result.signal}`);
-  return count(result.stdout ?? '', result.status);
 }
 
 const args = process.argv.slice(2);
@@ -83,10 +94,18 @@ const chosen = flavours.filter((name) => args.includes(name));
 const forDoctest = args.filter((arg) => !flavours.includes(arg) && !arg.startsWith('--summary='));
 
 const total = { passed: 0, failed: 0 };
-for (const flavour of chosen.length > 0 ? chosen : flavours) {
-  const { passed, failed } = test(flavour, forDoctest);
+const add = ({ passed, failed }) => {
   total.passed += passed;
   total.failed += failed;
+};
+
+// One flavour runs while the next is built: the tests wait more than they work.
+let running = Promise.resolve({ passed: 0, failed: 0 });
+for (const flavour of chosen.length > 0 ? chosen : flavours) {
+  const built = await build(flavour);
+  add(await running);
+  running = built ? test(flavour, built, forDoctest) : Promise.resolve({ passed: 0, failed: 1 });
 }
+add(await running);
 if (summary !== undefined) writeFileSync(summary, JSON.stringify(total));
 process.exitCode = total.failed === 0 ? 0 : 1;
