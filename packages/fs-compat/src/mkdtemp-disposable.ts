@@ -5,6 +5,7 @@ import { atCaller } from './caller.js';
 import { beginMkdtemp } from './mkdtemp.js';
 import { asNameText } from './name.js';
 import { byNode, node } from './node.js';
+import { rm } from './rm.js';
 
 const { cwd } = process;
 
@@ -43,7 +44,7 @@ function currentFolder(): string | undefined {
 function disposable(path: string, folder: string): DisposableFolder {
   const whole = resolve(folder, path);
   const remove = async (): Promise<void> => {
-    await node.rm(whole, { recursive: true, force: true, maxRetries: 0, retryDelay: 0 });
+    await rm(whole, { recursive: true, force: true, maxRetries: 0, retryDelay: 0 });
   };
   return {
     __proto__: null,
