@@ -68,6 +68,7 @@ const LANES: Record<string, LaneName[]> = {
   statfs: ['blocking'],
   mkdtemp: ['blocking'],
   copyFile: ['blocking'],
+  cp: ['cached', 'blocking'],
 };
 
 /**

@@ -1,6 +1,6 @@
 /** The callback face of a function: `begin` and a callback, as Node's own function of that name would have it. */
 
-import { types } from 'node:util';
+import { callbackify, types } from 'node:util';
 import { deliver } from './delivery.js';
 import type { Moved } from './descriptor.js';
 
@@ -33,6 +33,23 @@ export const tellExists: Tell = (callback, error) => deliver(callback, error ===
  * calls, and Node's own functions know what to do about the rest.
  */
 export function callbackFace<F>(theirs: F, begin: Begin, tell: Tell = tellValue, members: Members = {}): F {
+  const hand: Hand = (op, callback) =>
+    void op.then(
+      (value) => tell(callback, null, value),
+      (error) => tell(callback, withoutFrames(error), undefined),
+    );
+  return faceOf(theirs, begin, hand, members);
+}
+
+/** Of a function that Node itself makes of the one with a promise. */
+export function callbackifiedFace<F>(theirs: F, begin: Begin): F {
+  return faceOf(theirs, begin, callbackify((op: Promise<unknown>) => op) as Hand, {});
+}
+
+/** What brings an op to its callback. */
+type Hand = (op: Promise<unknown>, callback: Callback) => void;
+
+function faceOf<F>(theirs: F, begin: Begin, hand: Hand, members: Members): F {
   const face: Face = function (...args) {
     const callback = args.pop();
     const op = typeof callback === 'function' && args.every(isNoFunction) ? begin(...args) : undefined;
@@ -40,10 +57,7 @@ export function callbackFace<F>(theirs: F, begin: Begin, tell: Tell = tellValue,
       args.push(callback);
       return Reflect.apply(theirs as Face, this, args);
     }
-    op.then(
-      (value) => tell(callback as Callback, null, value),
-      (error) => tell(callback as Callback, withoutFrames(error), undefined),
-    );
+    hand(op, callback as Callback);
     return undefined;
   };
   return lookLike(face as F, theirs, members);

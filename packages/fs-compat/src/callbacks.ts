@@ -1,10 +1,19 @@
 /** The callback functions of node:fs that run on our lanes. */
 import { promisify } from 'node:util';
 import { beginAccess } from './access.js';
-import { type Begin, callbackFace, lookLike, tellExists, tellMoved, tellValue } from './callback.js';
+import {
+  type Begin,
+  callbackFace,
+  callbackifiedFace,
+  lookLike,
+  tellExists,
+  tellMoved,
+  tellValue,
+} from './callback.js';
 import { beginChmod } from './chmod.js';
 import { beginChown, beginLchown } from './chown.js';
 import { beginCopyFile } from './copy-file.js';
+import { beginCp } from './cp.js';
 import {
   beginClose,
   beginFchmod,
@@ -109,6 +118,7 @@ const realpath = callbackFace(nodeFs.realpath, beginRealpathSteps, tellValue, {
 export const callbacks: Readonly<Record<string, unknown>> = {
   ...faces(begins, tellValue),
   ...faces(movers, tellMoved),
+  cp: callbackifiedFace(nodeFs.cp, beginCp),
   exists,
   realpath,
 };

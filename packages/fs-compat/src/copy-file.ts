@@ -17,7 +17,7 @@ export function beginCopyFile(src: unknown, dest: unknown, mode?: unknown): Prom
   return from === undefined || to === undefined ? undefined : ops.copyFile(from, to, bits as number).promise;
 }
 
-function isCopyMode(mode: unknown): boolean {
+export function isCopyMode(mode: unknown): boolean {
   return typeof mode === 'number' && Number.isInteger(mode) && mode >= 0 && mode <= ALL;
 }
 

@@ -3,6 +3,7 @@ import { access } from './access.js';
 import { chmod } from './chmod.js';
 import { chown, lchown } from './chown.js';
 import { copyFile } from './copy-file.js';
+import { cp } from './cp.js';
 import { link } from './link.js';
 import { mkdir } from './mkdir.js';
 import { mkdtemp } from './mkdtemp.js';
@@ -30,6 +31,7 @@ const ours: Record<string, unknown> = {
   chmod,
   chown,
   copyFile,
+  cp,
   lchown,
   link,
   lstat,

@@ -1,7 +1,17 @@
 // Whoever asks for a lane gets it: the counters say which one did the work. Skipped where there is no lane to ask for.
 import * as fs from 'node:fs';
 import * as os from 'node:os';
-import { backend, fsp, lane, pattern, subjectName, tempDir, untyped, withHandle } from '../support/subject';
+import {
+  backend,
+  fsp,
+  lane,
+  nodeMajor,
+  pattern,
+  subjectName,
+  tempDir,
+  untyped,
+  withHandle,
+} from '../support/subject';
 
 interface Metrics {
   enters: number;
@@ -234,6 +244,35 @@ describe('whatever lane is asked for', () => {
       expect([blockingOps, cachedHits, sqes <= 1]).toEqual([1, 0, true]);
     });
   }
+});
+
+describe('cp', () => {
+  const treesAreOurs = [20, 22, 24].includes(nodeMajor);
+  const tree = (): string => {
+    for (const folder of ['tree', 'tree/sub']) fs.mkdirSync(`${dir}/${folder}`);
+    for (const file of ['tree/one', 'tree/sub/two']) fs.writeFileSync(`${dir}/${file}`, 'x');
+    fs.symlinkSync('one', `${dir}/tree/link`);
+    return `${dir}/tree`;
+  };
+
+  when(ours && !has('node'))('a file is copied by a copyFile and a chmod of ours', async () => {
+    const { blockingOps, ringOps } = await added(() => fsp.cp(`${dir}/file`, `${dir}/copy`));
+    expect(blockingOps + ringOps).toBeGreaterThanOrEqual(2);
+  });
+
+  when(ours && !has('node') && treesAreOurs)('a tree is made by ops of ours', async () => {
+    const from = tree();
+    const { blockingOps, ringOps } = await added(() => fsp.cp(from, `${dir}/new`, { recursive: true }));
+    // Two folders made, read and given their modes, two files copied and given theirs, a link read and made.
+    expect(blockingOps + ringOps).toBeGreaterThanOrEqual(11);
+  });
+
+  when(ours && !has('node'))('a tree with a filter, on every version', async () => {
+    const options = { recursive: true, filter: () => true };
+    const from = tree();
+    const { blockingOps, ringOps } = await added(() => fsp.cp(from, `${dir}/new`, options));
+    expect(blockingOps + ringOps).toBeGreaterThanOrEqual(11);
+  });
 });
 
 describe('RINGFS_LANE=blocking and RINGFS_BACKEND=threads', () => {

@@ -30,7 +30,29 @@ const MOVING = new Set([
 
 /** Whether this call may be made now. `home` is what it must stay in, `folder` the twin. */
 export function allowed(call: string, args: Value[], home: string, folder: string): boolean {
+  if (call === 'cp' && args.length > 1 && failsTwice(args[0] as Value, args[1] as Value, folder))
+    return false;
   return args.every((arg) => !isTagged(arg) || arg.$ !== 'path' || allowedPath(call, arg, home, folder));
+}
+
+/** cp looks at both its paths at once: which of two failures Node tells of is chance. */
+function failsTwice(src: Value, dest: Value, folder: string): boolean {
+  const failures = [src, dest].map((arg) => {
+    if (!isTagged(arg) || arg.$ !== 'path') return [];
+    const file = arg.at.startsWith('/') ? arg.at : `${folder}/${arg.at}`;
+    return [fs.lstatSync, fs.statSync].map((look) => failureOf(() => look(file)));
+  });
+  const [ofSrc, ofDest] = failures as [string[], string[]];
+  return ofSrc.some((code) => code !== '') && ofDest.some((code) => code !== '' && code !== 'ENOENT');
+}
+
+function failureOf(look: () => unknown): string {
+  try {
+    look();
+    return '';
+  } catch (error) {
+    return String((error as NodeJS.ErrnoException).code);
+  }
 }
 
 function allowedPath(call: string, arg: Tagged & { $: 'path' }, home: string, folder: string): boolean {
