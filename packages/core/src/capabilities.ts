@@ -69,6 +69,8 @@ const LANES: Record<string, LaneName[]> = {
   mkdtemp: ['blocking'],
   copyFile: ['blocking'],
   cp: ['cached', 'blocking'],
+  opendir: ['cached', 'blocking'],
+  readFolder: ['blocking'],
 };
 
 /**

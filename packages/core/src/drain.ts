@@ -126,4 +126,5 @@ const NAMES_PATH: ReadonlySet<string> = new Set([
   'statfs',
   'mkdtemp',
   'copyfile',
+  'opendir',
 ]);

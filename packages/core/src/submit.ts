@@ -99,7 +99,7 @@ export class Submission {
     decode: Decode<T>,
     syscall: string,
     fd: number,
-    object: Uint8Array | undefined,
+    object: object | undefined,
     flags: number,
     options: number,
     position: number,

@@ -82,7 +82,7 @@ function isNoFunction(value: unknown): boolean {
 }
 
 /** As Node's errors come to a callback: there is no JavaScript to name, and our own insides are nobody's business. */
-function withoutFrames(error: unknown): unknown {
+export function withoutFrames(error: unknown): unknown {
   if (!types.isNativeError(error) || !('syscall' in error)) return error;
   const { stackTraceLimit } = Error;
   Error.stackTraceLimit = 0;

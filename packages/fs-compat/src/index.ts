@@ -5,6 +5,7 @@
 import { lookLike } from './callback.js';
 import { callbacks } from './callbacks.js';
 import { nodeFs, nodeProperties } from './node.js';
+import { opendirWithCallback } from './opendir.js';
 import { nodeStreams, type StreamClass, streamClass } from './streams.js';
 
 import promises = require('./promises.js');
@@ -14,12 +15,12 @@ type Property = PropertyDescriptor;
 const fs = {} as typeof import('node:fs');
 
 /** A property as Node has it, with our value in it. A lazy property of Node's becomes a plain one when it is set. */
-function withValue(name: string, theirs: Property, value: unknown): Property {
-  if ('value' in theirs) return { ...theirs, value };
+function withValue(name: string, theirs: Property, give: () => unknown): Property {
+  if ('value' in theirs) return { ...theirs, value: give() };
   const set = (given: unknown): void => {
     Object.defineProperty(fs, name, { value: given, writable: true, enumerable: true, configurable: true });
   };
-  return { ...theirs, get: () => value, set };
+  return { ...theirs, get: give, set };
 }
 
 /** The two stream classes have two names each, which can be set one by one. */
@@ -62,12 +63,13 @@ const functions: Record<string, unknown> = {
 const getters: Record<string, Property> = {
   ...streamProperties('Read'),
   ...streamProperties('Write'),
+  opendir: withValue('opendir', nodeProperties.opendir, opendirWithCallback),
   promises: { ...nodeProperties.promises, get: () => promises },
 };
 
 for (const [name, theirs] of Object.entries(nodeProperties)) {
   const value = functions[name];
-  const property = getters[name] ?? (value === undefined ? theirs : withValue(name, theirs, value));
+  const property = getters[name] ?? (value === undefined ? theirs : withValue(name, theirs, () => value));
   Object.defineProperty(fs, name, property);
 }
 

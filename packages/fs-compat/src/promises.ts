@@ -10,6 +10,7 @@ import { mkdtemp } from './mkdtemp.js';
 import { mkdtempDisposable } from './mkdtemp-disposable.js';
 import { node } from './node.js';
 import { open } from './open.js';
+import { opendir } from './opendir.js';
 import { readFile } from './read-file.js';
 import { readdir } from './readdir.js';
 import { readlink } from './readlink.js';
@@ -40,6 +41,7 @@ const ours: Record<string, unknown> = {
   mkdtemp,
   mkdtempDisposable,
   open,
+  opendir,
   readFile,
   readdir,
   readlink,

@@ -13,7 +13,7 @@ import { pinned } from './relative.js';
 type Entries = Name[] | Dirent[];
 
 /** How names come back: as the engine gives them, or decoded from their bytes. */
-type NameText = 'buffer' | 'utf8' | 'latin1' | { encoding: BufferEncoding };
+export type NameText = 'buffer' | 'utf8' | 'latin1' | { encoding: BufferEncoding };
 
 interface Wanted {
   encoding: unknown;
@@ -82,20 +82,25 @@ function asWanted(given: unknown): Wanted | undefined {
   const options = asOptions(given);
   if (options === undefined || options.signal !== undefined) return undefined;
   const { encoding, withFileTypes, recursive } = options;
-  const text = TEXTS.get(encoding) ?? rare(encoding);
+  const text = asNamesText(encoding);
   // Node takes whatever is true or false.
   return text && { encoding, text, kinds: Boolean(withFileTypes), recursive: Boolean(recursive) };
+}
+
+/** Undefined: Node decides. */
+export function asNamesText(encoding: unknown): NameText | undefined {
+  return TEXTS.get(encoding) ?? rare(encoding);
 }
 
 function rare(encoding: unknown): NameText | undefined {
   return typeof encoding === 'string' && Buffer.isEncoding(encoding) ? { encoding } : undefined;
 }
 
-function asked(text: NameText): 'buffer' | 'utf8' | 'latin1' {
+export function asked(text: NameText): 'buffer' | 'utf8' | 'latin1' {
   return typeof text === 'string' ? text : 'latin1';
 }
 
-function decoded(names: Name[], text: NameText): Name[] {
+export function decoded(names: Name[], text: NameText): Name[] {
   if (typeof text === 'string') return names;
   return names.map((name) => Buffer.from(name as string, 'latin1').toString(text.encoding));
 }

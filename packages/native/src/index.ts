@@ -69,6 +69,13 @@ export interface NativeRuntime {
    * a worker can be terminated at any moment, and the descriptor is always somebody's. Returns as submit() does.
    */
   closeHandle(id: number, fd: number, options: number, inner: object, release: () => void): number;
+  /**
+   * The next `count` names of an open folder, and what more came with them, into `found`: as readFolder brings them, but
+   * in this call, whatever it waits for. Returns a positive errno, or 0.
+   */
+  readFolder(folder: number, count: number, options: number, found: object): number;
+  /** Closes an open folder in this call. */
+  closeFolder(folder: number): void;
   /** Asks for an op to end early; its outcome still comes, once. */
   cancel(id: number): void;
   counters(): Counters;

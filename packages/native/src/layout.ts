@@ -47,6 +47,8 @@ export const Op = {
   statfs: 23,
   mkdtemp: 24,
   copyFile: 25,
+  opendir: 26,
+  readFolder: 27,
 } as const;
 
 export const Option = {
@@ -63,6 +65,7 @@ export const Option = {
   nanoseconds: 1 << 10,
   likeSource: 1 << 11,
   plainFile: 1 << 12,
+  folder: 1 << 13,
 } as const;
 
 /** Flags of a readdir. */
@@ -108,6 +111,8 @@ export const CALLS = [
   'statfs',
   'mkdtemp',
   'copyfile',
+  'opendir',
+  'readdir',
 ] as const;
 
 /** In an outcome's word for the lane: the file that was opened is what Option.plainFile says. */

@@ -73,6 +73,10 @@ describe('refused as a bad record, and the next one is served', () => {
   when.each([
     ['an op beyond the last', '{ op: Object.keys(Op).length }'],
     ['a negative op', '{ op: -1 }'],
+    ['a folder that is not open', '{ op: Op.readFolder, fd: 0, options: Option.onHandle | Option.folder }'],
+    ['the close of one', '{ op: Op.close, fd: 0, options: Option.onHandle | Option.folder }'],
+    ['names of a descriptor', '{ op: Op.readFolder, fd: 0, options: Option.onHandle }'],
+    ['another op on a folder', '{ op: Op.read, fd: 0, options: Option.onHandle | Option.folder }'],
     ['a path that begins outside', '{ at: 256 * 1024 + 1 }'],
     ['a path that begins before', '{ at: -4 }'],
     ['a path that ends outside', '{ at: 256 * 1024 - 1, length: 2 }'],

@@ -11,6 +11,7 @@ export {
   truncatePath,
   write,
 } from './descriptor.js';
+export { closeFolder, closeFolderNow, opendir, readFolder, readFolderNow } from './folder.js';
 export { mkdtemp, readlink, realpath } from './names.js';
 export { accessNow, fstatNow, openHandleNow, readFileNow, readNow, statNow } from './now.js';
 export { access, copyFile, link, mkdir, mkdirAll, rename, rmdir, symlink, unlink } from './path.js';

@@ -275,6 +275,42 @@ describe('cp', () => {
   });
 });
 
+describe('opendir', () => {
+  // The opening, its 7 entries, its end, the close.
+  when(ours && !has('node'))('a folder that is read to its end is four ops on our lanes', async () => {
+    const { blockingOps, cachedHits, sqes } = await added(async () => {
+      let count = 0;
+      for await (const entry of await fsp.opendir(dir)) count += entry.name.length > 0 ? 1 : 0;
+      expect(count).toBe(fs.readdirSync(dir).length);
+    });
+    expect([blockingOps + cachedHits, sqes]).toEqual([4, 0]);
+  });
+
+  onCached('opening and closing one that is warm are cached hits', async () => {
+    await (await fsp.opendir(dir)).close();
+    const growth = await added(async () => (await fsp.opendir(dir)).close());
+    expect([growth.cachedHits, growth.ringOps, growth.blockingOps]).toEqual([2, 0, 0]);
+  });
+
+  onBlocking('each of them is a blocking op', async () => {
+    const growth = await added(async () => {
+      const opened = await fsp.opendir(dir);
+      await opened.read();
+      await opened.close();
+    });
+    expect([growth.blockingOps, growth.cachedHits, growth.sqes]).toEqual([3, 0, 0]);
+  });
+
+  onRing('each of them is a blocking op: there is no opcode', async () => {
+    const growth = await added(async () => {
+      const opened = await fsp.opendir(dir);
+      await opened.read();
+      await opened.close();
+    });
+    expect([growth.blockingOps, growth.cachedHits]).toEqual([3, 0]);
+  });
+});
+
 describe('RINGFS_LANE=blocking and RINGFS_BACKEND=threads', () => {
   for (const [name, , op] of ops) {
     onBlocking(`${name} is a blocking op, and neither a cached hit nor an SQE`, async () => {

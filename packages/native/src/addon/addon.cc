@@ -22,6 +22,8 @@ class Runtime : public Napi::ObjectWrap<Runtime> {
                            InstanceMethod<&Runtime::sample_path_done>("samplePathDone"),
                            InstanceMethod<&Runtime::set_handle_class>("setHandleClass"),
                            InstanceMethod<&Runtime::close_handle>("closeHandle"),
+                           InstanceMethod<&Runtime::read_folder>("readFolder"),
+                           InstanceMethod<&Runtime::close_folder>("closeFolder"),
                            InstanceMethod<&Runtime::counters>("counters"),
                            InstanceAccessor<&Runtime::memory>("memory"),
                        });
@@ -85,6 +87,23 @@ class Runtime : public Napi::ObjectWrap<Runtime> {
     napi_get_value_int32(info.Env(), info[1], &fd);
     napi_get_value_uint32(info.Env(), info[2], &options);
     return Napi::Number::New(info.Env(), environment_->close_handle(id, fd, options, info[3], info[4]));
+  }
+
+  Napi::Value read_folder(const Napi::CallbackInfo& info) {
+    int32_t folder = -1;
+    uint32_t count = 0;
+    uint32_t options = 0;
+    napi_get_value_int32(info.Env(), info[0], &folder);
+    napi_get_value_uint32(info.Env(), info[1], &count);
+    napi_get_value_uint32(info.Env(), info[2], &options);
+    return Napi::Number::New(info.Env(), environment_->read_folder(folder, count, options, info[3]));
+  }
+
+  Napi::Value close_folder(const Napi::CallbackInfo& info) {
+    int32_t folder = -1;
+    napi_get_value_int32(info.Env(), info[0], &folder);
+    environment_->close_folder(folder);
+    return info.Env().Undefined();
   }
 
   Napi::Value memory(const Napi::CallbackInfo& info) {

@@ -46,6 +46,7 @@ bool Environment::decode_attempt(const int32_t* words, napi_value path, Job* job
   job->flags = words[records::kFlags];
   job->mode = static_cast<uint32_t>(words[records::kMode]);
   job->options = static_cast<uint32_t>(words[records::kOptions]) & option::kFromJavaScript;
+  if (job->has(option::kFolder)) return false;
   if (job->has(option::kOnHandle)) {
     job->fd = words[records::kFd];
     const double position = float_at(words, records::kPosition);

@@ -12,11 +12,13 @@
 #include <cstdlib>
 #include <cstring>
 #include <string_view>
+#include <utility>
 
 #include "addon/names.h"
 #include "engine/limits.h"
 #include "engine/memory.h"
 #include "engine/syscalls.h"
+#include "ops/op.h"
 
 namespace ringfs {
 
@@ -243,7 +245,37 @@ bool Environment::decode(const int32_t* words, Job* job) {
   if (second > 0 && !take_path(&job->path2, offset + first, second)) return false;
   // An op works on a descriptor or on a path, never on both.
   const bool by_path = job->fd < 0;
-  return by_path != job->has(option::kOnHandle);
+  return by_path != job->has(option::kOnHandle) && take_folder(job);
+}
+
+// Of an op on an open folder: the folder itself, which its job keeps open. A close takes it away from JavaScript.
+bool Environment::take_folder(Job* job) {
+  const bool on_folder = job->has(option::kFolder);
+  if (!on_folder) return job->op != Op::kReadFolder;
+  const auto found = folders_.find(job->fd);
+  if (found == folders_.end() || (job->op != Op::kReadFolder && job->op != Op::kClose)) return false;
+  job->folder = found->second;
+  job->fd = -1;
+  if (job->op == Op::kClose) folders_.erase(found);
+  return true;
+}
+
+int Environment::read_folder(int32_t folder, uint64_t count, uint32_t options, napi_value found) {
+  const auto open = folders_.find(folder);
+  if (ending_ || open == folders_.end()) return EBADF;
+  Job* job = engine_->take();
+  job->op = Op::kReadFolder;
+  job->folder = open->second;
+  job->length = count;
+  job->options = options & (option::kUtf8 | option::kLatin1);
+  while (table_of(job->op).on_pool(*job) != Step::kDone) continue;
+  if (job->error == 0 && !put_names(env_, *job, found, value_of(collect_ref_))) {
+    clear_exception(env_);
+    job->fail(ECANCELED, Call::kReaddir);
+  }
+  const int error = job->error;
+  engine_->give_back(job);
+  return error;
 }
 
 // ---- Host ----------------------------------------------------------------------------------------------------
@@ -294,7 +326,8 @@ void Environment::note(uint32_t id, int error, Call call, Lane lane, int64_t val
 void Environment::finished(Job& job) {
   if (job.error == 0 && job.op == Op::kReadFile) note_file(job);
   if (job.error == 0 && job.op == Op::kStat) note_stat(job);
-  if (job.error == 0 && job.op == Op::kReaddir) note_names(job);
+  if (job.error == 0 && (job.op == Op::kReaddir || job.op == Op::kReadFolder)) note_names(job);
+  if (job.error == 0 && job.op == Op::kOpendir) note_folder(job);
   if (job.error == 0 && job.op == Op::kStatfs) note_statfs(job);
   if (!job.text.empty()) note_text(job);
   if (job.error == 0 && job.has(option::kWrap)) note_handle(job);
@@ -374,6 +407,14 @@ void Environment::note_handle(Job& job) {
   }
   // From here on Node's handle owns the descriptor, whatever becomes of the rest.
   if (!put_object(job, handle)) clear_exception(env_);
+}
+
+void Environment::note_folder(Job& job) {
+  // A number that comes round again may still be taken.
+  while (folders_.count(next_folder_) != 0) next_folder_ = (next_folder_ + 1) & INT32_MAX;
+  job.value = next_folder_;
+  folders_.emplace(next_folder_, std::move(job.folder));
+  next_folder_ = (next_folder_ + 1) & INT32_MAX;
 }
 
 void Environment::note_stat(const Job& job) {
@@ -508,6 +549,7 @@ void Environment::end() {
   ending_ = true;
   forget_missed();
   const bool ended = engine_ == nullptr || engine_->stop();
+  folders_.clear();
   notifier_.close([this, ended] {
     for (napi_ref ref : {objects_ref_, on_drain_ref_, collect_ref_, handle_class_ref_, records_ref_, paths_ref_,
                          results_ref_, values_ref_, stats_ref_}) {

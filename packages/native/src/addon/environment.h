@@ -10,6 +10,7 @@
 
 #include <memory>
 #include <string>
+#include <unordered_map>
 
 #include "addon/loop_notifier.h"
 #include "addon/records.h"
@@ -44,6 +45,9 @@ class Environment final : public Host {
   void set_handle_class(napi_value inner);
   // Takes the descriptor out of an inner handle (`release` is its method) and closes it as op `id`.
   uint32_t close_handle(uint32_t id, int fd, uint32_t options, napi_value inner, napi_value release);
+  // For Node's synchronous calls, in this call: the next names of a folder as readFolder brings them, or an errno.
+  int read_folder(int32_t folder, uint64_t count, uint32_t options, napi_value found);
+  void close_folder(int32_t folder) { folders_.erase(folder); }
   void cancel(uint32_t id) { engine_->cancel(id); }
   const Engine& engine() const { return *engine_; }
 
@@ -77,6 +81,7 @@ class Environment final : public Host {
   bool set_up(const Policy& policy, napi_value objects, napi_value on_drain, napi_value collect);
   napi_value value_of(napi_ref ref) const;
   bool decode(const int32_t* words, Job* job);
+  bool take_folder(Job* job);
   bool take_path(std::string* out, uint32_t offset, uint32_t length) const;
   void note(uint32_t id, int error, Call call, Lane lane, int64_t value);
   void note_file(Job& job);
@@ -85,6 +90,7 @@ class Environment final : public Host {
   void note_names(Job& job);
   void note_statfs(const Job& job);
   void note_handle(Job& job);
+  void note_folder(Job& job);
   bool put_object(const Job& job, napi_value value);
   bool decode_attempt(const int32_t* words, napi_value path, Job* job);
   void forget_missed();
@@ -123,6 +129,9 @@ class Environment final : public Host {
   Job* missed_ = nullptr;              // waits for adopt()
   napi_value attempt_view_ = nullptr;  // these two are valid while attempt() lasts
   napi_value attempt_object_ = nullptr;
+  // Folders that JavaScript has open, by the number it knows them by: no descriptor ever waits for JavaScript.
+  std::unordered_map<int32_t, std::shared_ptr<Directory>> folders_;
+  int32_t next_folder_ = 0;
   bool idled_ = false;  // in this iteration of the loop
   bool ending_ = false;
   napi_value objects_now_ = nullptr;  // valid while one call into the addon lasts

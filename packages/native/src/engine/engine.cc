@@ -404,6 +404,7 @@ void Engine::drop(Job* job) {
   const bool holds = job->fd >= 0 && (job->owns_fd || job->op == Op::kClose);
   if (holds) sys::close(job->fd);
   if (job->second_fd >= 0) sys::close(job->second_fd);
+  job->folder.reset();
   job->fd = -1;
   job->second_fd = -1;
 }

@@ -16,6 +16,7 @@ void Job::reset() {
   path.clear();
   path2.clear();
   dir.reset();
+  folder.reset();
   fd = -1;
   owns_fd = false;
   flags = 0;

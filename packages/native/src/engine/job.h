@@ -43,6 +43,8 @@ enum class Op : uint8_t {
   kStatfs,
   kMkdtemp,
   kCopyFile,
+  kOpendir,
+  kReadFolder,
   kCount,
 };
 
@@ -80,6 +82,8 @@ enum class Call : uint8_t {
   kStatfs,
   kMkdtemp,
   kCopyfile,
+  kOpendir,
+  kReaddir,
 };
 
 // Who finished the op.
@@ -102,7 +106,9 @@ inline constexpr uint32_t kLikeSource = 1u << 11;   // copyFile: owner and times
 // read, close: the handle is known to be a regular file, not opened for direct I/O, on a filesystem whose reads tell
 // cached pages from missing ones; to close, also opened for reading only. Saves asking the kernel each time.
 inline constexpr uint32_t kPlainFile = 1u << 12;
-inline constexpr uint32_t kFromJavaScript = (1u << 13) - 1;
+// readFolder, close: the descriptor of the record is the number of a folder that an opendir has given.
+inline constexpr uint32_t kFolder = 1u << 13;
+inline constexpr uint32_t kFromJavaScript = (1u << 14) - 1;
 inline constexpr uint32_t kDetached = 1u << 31;  // set by the engine: the user's buffer shrank while it was written
 }  // namespace option
 
@@ -144,7 +150,8 @@ enum class Stage : uint8_t {
   kFinishing,   // last steps (fsync, close)
 };
 
-// A folder held open while relative paths that start in it wait (see design note in ARCHITECTURE.md).
+// A folder held open: while relative paths that start in it wait (see design note in ARCHITECTURE.md), or between an
+// opendir and its close.
 class Directory {
  public:
   explicit Directory(int fd) : fd_(fd) {}
@@ -185,10 +192,11 @@ struct Job {
   // Asked for.
   std::string path;
   std::string path2;
-  std::shared_ptr<Directory> dir;  // where a relative path starts; null: the process's current folder
-  int fd = -1;                     // the descriptor worked on
-  bool owns_fd = false;            // fd is ours (opened or duplicated by the engine): we close it
-  int flags = 0;                   // open(2) flags, access(2) mode, or the op's own bits
+  std::shared_ptr<Directory> dir;     // where a relative path starts; null: the process's current folder
+  std::shared_ptr<Directory> folder;  // opendir: what was opened; readFolder, close: what is worked on
+  int fd = -1;                        // the descriptor worked on
+  bool owns_fd = false;               // fd is ours (opened or duplicated by the engine): we close it
+  int flags = 0;                      // open(2) flags, access(2) mode, or the op's own bits
   uint32_t mode = 0;
   uint32_t options = 0;
   int64_t position = -1;     // -1: the file's own position

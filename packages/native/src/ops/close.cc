@@ -1,4 +1,5 @@
 // close: the caller gives the descriptor up; from here on it is the engine's, and closed whatever happens.
+// A folder that a read still works on is closed when that read is through.
 #include <fcntl.h>
 
 #include <cerrno>
@@ -15,6 +16,10 @@ namespace ringfs {
 namespace {
 
 Step close_now(Job& job) {
+  if (job.folder) {
+    job.folder.reset();  // what the close says is of no interest, as in libuv
+    return Step::kDone;
+  }
   const int r = sys::close(job.fd);
   job.fd = -1;
   return r < 0 ? job.fail(-r, Call::kClose) : Step::kDone;
@@ -23,19 +28,17 @@ Step close_now(Job& job) {
 // Closing a file that was written may start I/O (ext4 flushes some), and on a network filesystem waits for it.
 bool cached(Job& job, CachedLane& lane) {
   if (!job.has(option::kPlainFile)) {
-    const int flags = ::fcntl(job.fd, F_GETFL);
+    const int fd = job.folder ? job.folder->fd() : job.fd;
+    const int flags = ::fcntl(fd, F_GETFL);
     if (flags < 0 || (flags & O_ACCMODE) != O_RDONLY) return false;
-    if (sys::facts_without_sync(job.fd, &job.facts) != 0) return false;
+    if (sys::facts_without_sync(fd, &job.facts) != 0) return false;
     if (lane.mounts().kind(job.facts) == Filesystem::kOther) return false;
   }
   close_now(job);
   return true;
 }
 
-Step on_loop(Job& job, LoopSide& side) {
-  (void)job;
-  return side.pool_unless_forced();
-}
+Step on_loop(Job& job, LoopSide& side) { return job.folder ? Step::kToPool : side.pool_unless_forced(); }
 
 Step on_ring(Job& job, Chain& chain) {
   if (chain.phase() == 0) {

@@ -10,7 +10,7 @@ const OpTable& table_of(Op op) {
       &kReadFileOp, &kWriteFileOp, &kOpenOp,   &kReadOp,    &kWriteOp,    &kCloseOp,    &kSyncOp,
       &kStatOp,     &kAccessOp,    &kUnlinkOp, &kMkdirOp,   &kRenameOp,   &kTruncateOp, &kReaddirOp,
       &kRmOp,       &kChmodOp,     &kChownOp,  &kUtimesOp,  &kLinkOp,     &kSymlinkOp,  &kReadlinkOp,
-      &kRealpathOp, &kRmdirOp,     &kStatfsOp, &kMkdtempOp, &kCopyFileOp,
+      &kRealpathOp, &kRmdirOp,     &kStatfsOp, &kMkdtempOp, &kCopyFileOp, &kOpendirOp,  &kReadFolderOp,
   };
   return *kTables[static_cast<size_t>(op)];
 }

@@ -75,5 +75,7 @@ extern const OpTable kRmdirOp;
 extern const OpTable kStatfsOp;
 extern const OpTable kMkdtempOp;
 extern const OpTable kCopyFileOp;
+extern const OpTable kOpendirOp;
+extern const OpTable kReadFolderOp;
 
 }  // namespace ringfs

@@ -189,7 +189,8 @@ void PlainHost::finished(Job& job) {
     outcome.bytes.assign(from, from + job.done);
   }
   if (job.op == Op::kRead) outcome.bytes = std::move(entry.ask.view);
-  if (job.error == 0 && job.op == Op::kReaddir) take_names(job, &outcome);
+  if (job.error == 0 && job.op == Op::kOpendir) outcome.folder = std::move(job.folder);
+  if (job.error == 0 && (job.op == Op::kReaddir || job.op == Op::kReadFolder)) take_names(job, &outcome);
   if (entry.looks > 0 && (job.op == Op::kWrite || job.op == Op::kWriteFile)) holding_ -= 1;
   entry.target.reset();
   noted_ += 1;
@@ -236,6 +237,7 @@ uint32_t Session::submit(std::vector<Ask> asks) {
     job->view_offset = ask.view_offset;
     job->atime = ask.atime;
     job->mtime = ask.mtime;
+    job->folder = std::move(asks[i].folder);  // the job alone keeps it open
     job->id = host_.add(std::move(asks[i]));
     if (i == 0) first = job->id;
     // The addon takes at most as many records as it has room for outcomes.

@@ -42,6 +42,7 @@ struct Ask {
   uint64_t view_offset = 0;
   double atime = 0;
   double mtime = 0;
+  std::shared_ptr<Directory> folder;  // of readFolder and close: what an opendir gave
   Bytes view;
   // How large the view is at the first, second, ... look at it; the last entry holds for all that follow.
   std::vector<size_t> view_sizes;
@@ -72,6 +73,7 @@ struct Outcome {
   std::vector<uint32_t> counts;
   std::string text;
   std::array<uint64_t, 8> statfs{};
+  std::shared_ptr<Directory> folder;  // of opendir
 };
 
 class PlainHost final : public Host {
