@@ -176,7 +176,7 @@ describe('mkdtemp', () => {
     'mkdtemp of a prefix of %i bytes',
     async (length) => {
       const dir = tempDir();
-      const folder = `${dir}/${'n/'.repeat((length - dir.length) >> 1)}`;
+      const folder = `${dir}/${'n/'.repeat((length - dir.length - 1) >> 1)}`;
       fs.mkdirSync(folder, { recursive: true });
       const prefix = folder.padEnd(length, 'p');
       const made = await fsp.mkdtemp(prefix);
