@@ -157,12 +157,17 @@ int close(int fd) {
   return -errno;
 }
 
-void make_blocking(int fd) {
+int make_blocking(int fd) {
   const int flags = ::fcntl(fd, F_GETFL);
-  if (flags >= 0 && (flags & O_NONBLOCK) != 0) ::fcntl(fd, F_SETFL, flags & ~O_NONBLOCK);
+  if (flags < 0) return -errno;
+  return (flags & O_NONBLOCK) == 0 || ::fcntl(fd, F_SETFL, flags & ~O_NONBLOCK) == 0 ? 0 : -errno;
 }
 
-void make_blocking(int fd, int flags) { ::fcntl(fd, F_SETFL, flags & (O_APPEND | O_DIRECT | O_NOATIME | O_ASYNC)); }
+int make_blocking(int fd, int flags) {
+  // O_PATH leaves no O_NONBLOCK, and F_SETFL is EBADF there.
+  if ((flags & O_PATH) != 0) return 0;
+  return static_cast<int>(result(::fcntl(fd, F_SETFL, flags & (O_APPEND | O_DIRECT | O_NOATIME | O_ASYNC))));
+}
 
 int duplicate(int fd) { return static_cast<int>(result(::fcntl(fd, F_DUPFD_CLOEXEC, 3))); }
 

@@ -55,10 +55,10 @@ int64_t entries(int fd, void* data, size_t size);
 // close(2). An interrupted close has closed (close(2), "Dealing with error returns"): reported as success.
 int close(int fd);
 
-// Takes O_NONBLOCK off again before a caller may see the descriptor.
-void make_blocking(int fd);
+// Takes O_NONBLOCK off again before a caller may see the descriptor. 0 or a negative errno.
+int make_blocking(int fd);
 // The same for a descriptor that was opened with `flags` and O_NONBLOCK: one system call instead of two.
-void make_blocking(int fd, int flags);
+int make_blocking(int fd, int flags);
 
 // A duplicate above 2, close-on-exec. A descriptor or a negative errno.
 int duplicate(int fd);

@@ -17,7 +17,11 @@ namespace ringfs {
 namespace {
 
 Step hand_over(Job& job) {
-  if ((job.flags & O_NONBLOCK) == 0) sys::make_blocking(job.fd, job.flags);
+  const int r = (job.flags & O_NONBLOCK) == 0 ? sys::make_blocking(job.fd, job.flags) : 0;
+  if (r != 0) {
+    job.fail(-r, Call::kOpen);
+    return close_and_finish(job);
+  }
   job.value = job.fd;
   return Step::kDone;
 }

@@ -51,25 +51,32 @@ Step settle(Job& job, int64_t n) {
 
 // When the rest of a write fails, the kernel does not move the file's own position past the bytes it has written. So on
 // the ring that position is taken first, and moved after.
-uint64_t begin_at(const Job& job) {
-  return static_cast<uint64_t>(job.position < 0 ? ::lseek(job.fd, 0, SEEK_CUR) : offset_of(job));
-}
+int64_t begin_at(const Job& job) { return job.position < 0 ? ::lseek(job.fd, 0, SEEK_CUR) : offset_of(job); }
 
-void move_position(const Job& job, int written) {
-  if (job.position >= 0 || written <= 0) return;
-  const bool appends = (::fcntl(job.fd, F_GETFL) & O_APPEND) != 0;
-  ::lseek(job.fd, appends ? 0 : written, appends ? SEEK_END : SEEK_CUR);
+// False, with errno set, if the position stays behind: what comes next would be written over these bytes.
+bool move_position(const Job& job, int written) {
+  if (job.position >= 0 || written <= 0) return true;
+  const int flags = ::fcntl(job.fd, F_GETFL);
+  if (flags < 0) return false;
+  const bool appends = (flags & O_APPEND) != 0;
+  return ::lseek(job.fd, appends ? 0 : written, appends ? SEEK_END : SEEK_CUR) >= 0;
 }
 
 Step on_ring(Job& job, Chain& chain) {
   if (chain.phase() == 0) {
+    const int64_t from = begin_at(job);
+    if (from < 0) return Step::kToPool;
     chain.add(0, 0, [&](io_uring_sqe* sqe) {
-      io_uring_prep_write(sqe, job.fd, job.memory.data(), static_cast<unsigned>(job.chunk), begin_at(job));
+      io_uring_prep_write(sqe, job.fd, job.memory.data(), static_cast<unsigned>(job.chunk),
+                          static_cast<uint64_t>(from));
     });
     return chain.wait(1);
   }
   const int r = chain.result(0);
-  move_position(job, r);
+  if (!move_position(job, r)) {
+    job.fail(errno, Call::kWrite);
+    return close_and_finish(job);
+  }
   if (r < 0 && job.cancelled.load()) return settle(job, -ECANCELED);
   return r < 0 && ring_cannot(r) ? Step::kToPool : settle(job, r);
 }

@@ -82,8 +82,12 @@ uint64_t offset_of(const Job& job) {
   return start + job.done;
 }
 
-// The file's own position goes along, for whoever writes next: the pool, or the handle's owner.
-void move_position(const Job& job) { ::lseek(job.fd, static_cast<off_t>(offset_of(job)), SEEK_SET); }
+// The file's own position goes along, for whoever writes next: the pool, or the handle's owner. Where it stays behind
+// the job has failed: what comes next would be written over these bytes.
+bool move_position(Job& job) {
+  if (::lseek(job.fd, static_cast<off_t>(offset_of(job)), SEEK_SET) < 0) job.fail(errno, Call::kWrite);
+  return job.error == 0;
+}
 
 void add_write(Job& job, Chain& chain, int fd, unsigned flags) {
   chain.add(kWritePart, flags | IOSQE_IO_LINK, [&](io_uring_sqe* sqe) {
@@ -140,7 +144,7 @@ Step ring_after_chunk(Job& job, Chain& chain, int result) {
   const auto written = static_cast<uint64_t>(std::max(0, result));
   job.chunk_done = written;
   job.done += written;
-  move_position(job);
+  if (!move_position(job)) return Step::kToPool;
   if (written != job.chunk || job.has(option::kDetached) || job.cancelled.load()) return Step::kToPool;
   if (job.done < job.length) {
     job.stage = Stage::kNeedData;
@@ -154,6 +158,7 @@ Step ring_after_chunk(Job& job, Chain& chain, int result) {
 Step ring_handle(Job& job, Chain& chain) {
   if (sys::facts(job.fd, &job.facts) != 0 || !job.facts.regular()) return Step::kToPool;
   job.position = ::lseek(job.fd, 0, SEEK_CUR);
+  if (job.position < 0) return Step::kToPool;
   return ring_chunk(job, chain);
 }
 

@@ -61,6 +61,29 @@ TEST_CASE("open: the descriptor is the caller's, blocking and close-on-exec") {
   });
 }
 
+TEST_CASE("open with O_PATH: whatever is there, without a wait and without a right to read it") {
+  on_every_lane_and_disk([](Session& session, const Folder& folder) {
+    write_plainly(folder / "file", pattern(10, 1));
+    REQUIRE(::chmod((folder / "file").c_str(), 0) == 0);
+    REQUIRE(::mkdir((folder / "folder").c_str(), 0777) == 0);
+    REQUIRE(::mkfifo((folder / "fifo").c_str(), 0666) == 0);
+    REQUIRE(::symlink("nowhere", (folder / "link").c_str()) == 0);
+    for (const char* name : {"file", "folder", "fifo", "link"}) {
+      for (const int more : {0, O_NONBLOCK, O_CLOEXEC}) {
+        INFO(name, " ", more);
+        const Outcome outcome = session.run(ask_open(folder / name, O_PATH | O_NOFOLLOW | more));
+        REQUIRE(outcome.error == 0);
+        const int fd = static_cast<int>(outcome.value);
+        CHECK((::fcntl(fd, F_GETFL) & O_PATH) != 0);
+        CHECK((::fcntl(fd, F_GETFD) & FD_CLOEXEC) != 0);
+        CHECK(session.run(ask_on(Op::kClose, fd)).error == 0);
+      }
+    }
+    CHECK(session.run(ask_open(folder / "missing", O_PATH)).error == ENOENT);
+    CHECK(session.run(ask_open(folder / "link", O_PATH)).error == ENOENT);
+  });
+}
+
 TEST_CASE("close: a bad descriptor is told, and no other one is closed") {
   on_every_lane([](Session& session, const Folder&) {
     const int before = count_descriptors();
