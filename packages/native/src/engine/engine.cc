@@ -418,7 +418,7 @@ bool Engine::stop() {
   // filesystems only, and end with the piece they are at.
   bool must_wait = false;
   for (const Job* job : by_id_)
-    must_wait = must_wait || (job != nullptr && job->length > kStagedResultMax && job->op == Op::kReadFile);
+    must_wait = must_wait || (job != nullptr && job->op == Op::kReadFile && job->length > kStagedResultMax);
   const int64_t deadline_ns = sys::now_ns() + (must_wait ? kStopWaitForeverNs : kStopWaitNs);
   bool ended = true;
   // The ring and the parking send their last jobs to the pool, so it goes last.
