@@ -85,6 +85,7 @@ uint64_t offset_of(const Job& job) {
 // The file's own position goes along, for whoever writes next: the pool, or the handle's owner. Where it stays behind
 // the job has failed: what comes next would be written over these bytes.
 bool move_position(Job& job) {
+  if (job.facts.mode != 0 && !job.facts.regular()) return true;
   if (::lseek(job.fd, static_cast<off_t>(offset_of(job)), SEEK_SET) < 0) job.fail(errno, Call::kWrite);
   return job.error == 0;
 }
