@@ -29,6 +29,21 @@ const chosen = Object.entries(subjects).filter(
   ([name]) => process.env.RINGFS_TEST_WITHOUT_ADDON === undefined || withoutAddon.includes(name),
 );
 
+// What the lanes do differently. `npm test` runs the whole suite with what is the default here and with plain threads,
+// these files with every other subject; RINGFS_EVERY_LANE (test:matrix, and jest with arguments) the whole with each.
+const whole = ['auto', 'threads'];
+const laneFiles =
+  '{read-file,write-file,file-handle,metadata,signal,hostile-buffers,lane-served,handle-life,links,opendir}';
+
+const filesOf = (name) =>
+  `<rootDir>/packages/fs-compat/dist-test/behaviour/**/${
+    whole.includes(name) || process.env.RINGFS_EVERY_LANE !== undefined ? '*' : laneFiles
+  }.test.js`;
+
+// Tests that measure or count, and want the machine for themselves.
+const measured =
+  '<rootDir>/packages/fs-compat/dist-test/{cached-loop,enters,fairness,kills,lifecycle,workers,write-order}.test.js';
+
 /** @type {import('jest').Config} */
 module.exports = {
   // A machine that is busy with something else is no failure; what never settles is.
@@ -40,15 +55,17 @@ module.exports = {
       testMatch: [
         '<rootDir>/packages/{core,native}/dist-test/**/*.test.js',
         '<rootDir>/packages/fs-compat/dist-test/*.test.js',
+        `!${measured}`,
         '<rootDir>/examples/*/dist-test/**/*.test.js',
         '<rootDir>/benchmarks/dist-test/**/*.test.js',
       ],
     },
+    { ...shared, displayName: 'measured', testMatch: [measured] },
     ...chosen.map(([name, env]) => ({
       ...shared,
       displayName: name,
       testEnvironmentOptions: { env },
-      testMatch: ['<rootDir>/packages/fs-compat/dist-test/behaviour/**/*.test.js'],
+      testMatch: [filesOf(name)],
     })),
   ],
 };

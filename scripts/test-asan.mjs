@@ -23,6 +23,7 @@ await main(() => {
       env: {
         LD_PRELOAD: libasan,
         ASAN_OPTIONS: OPTIONS,
+        RINGFS_EVERY_LANE: '1',
         UBSAN_OPTIONS: 'print_stacktrace=1:halt_on_error=1',
       },
     });

@@ -45,7 +45,10 @@ async function suite(cell) {
   rmSync(report, { force: true });
   const jest = ['node_modules/jest/bin/jest.js', '--maxWorkers=1', '--json', `--outputFile=${report}`];
   const projects = ['--selectProjects', ...backends[cell.backend].projects];
-  const { output } = await runNode(cell, [...jest, ...projects], { RINGFS_TEST_BASE: bases[cell.base] });
+  const { output } = await runNode(cell, [...jest, ...projects], {
+    RINGFS_TEST_BASE: bases[cell.base],
+    RINGFS_EVERY_LANE: '1',
+  });
   if (!existsSync(report)) return { passed: 0, failed: 1, failures: [output.slice(-4000)] };
   const found = JSON.parse(readFileSync(report, 'utf8'));
   const failures = found.testResults.flatMap((file) => [

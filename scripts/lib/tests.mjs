@@ -27,21 +27,20 @@ export function engineTests(args = []) {
   return counted(file, (total) => total, ok);
 }
 
-// What is measured or counted in `packages` must not be disturbed by other tests; the behaviour suite, seven times the
-// same files, may use every core. Its workers are replaced before they grow large: to start a process takes the longer the
-// larger its parent is.
+// What is measured or counted must not be disturbed by other tests; all the rest may use every core. Workers are replaced
+// before they grow large: to start a process takes the longer the larger its parent is.
 const WITHOUT_ARGUMENTS = [
   [
     '--ignoreProjects',
-    'packages',
+    'measured',
     `--maxWorkers=${Math.max(2, availableParallelism())}`,
     '--workerIdleMemoryLimit=500MB',
   ],
-  ['--selectProjects', 'packages', '--runInBand'],
+  ['--selectProjects', 'measured', '--runInBand'],
 ];
 
 export function jestTests({ native, args = [] }) {
-  if (args.length > 0) return jest(['--maxWorkers=50%', ...args], native);
+  if (args.length > 0) return jest(['--maxWorkers=50%', ...args], native, { RINGFS_EVERY_LANE: '1' });
   const total = { passed: 0, failed: 0 };
   for (const part of WITHOUT_ARGUMENTS) {
     const { passed, failed } = jest(part, native);
@@ -51,14 +50,14 @@ export function jestTests({ native, args = [] }) {
   return total;
 }
 
-function jest(args, native) {
+function jest(args, native, more = {}) {
   const file = resultFile('jest.json');
   const ok = attempt(
     'node',
     ['node_modules/jest/bin/jest.js', '--json', `--outputFile=${file}`, ...args],
     // --json also prints everything to stdout. The readable report comes on stderr: put it into our stdout, so that
     // the counts stay behind it in a log.
-    { stdio: ['inherit', 'ignore', 1], env: native ? {} : { RINGFS_TEST_WITHOUT_ADDON: '1' } },
+    { stdio: ['inherit', 'ignore', 1], env: native ? more : { ...more, RINGFS_TEST_WITHOUT_ADDON: '1' } },
   );
   return counted(
     file,

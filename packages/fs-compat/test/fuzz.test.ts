@@ -4,7 +4,7 @@ import * as path from 'node:path';
 import { functions, leftOut } from './fuzz/functions';
 import { members, membersLeftOut } from './fuzz/members';
 
-const PROGRAMS = 350;
+const PROGRAMS = 200;
 
 /** What the command prints, and whether it found nothing. */
 function fuzz(...args: string[]): Promise<{ well: boolean; output: string }> {
