@@ -110,8 +110,8 @@ TEST_CASE("attempts that share a system call and attempts alone, together, never
         write_plainly(folder / "small", pattern(100, 2));
         // The large ones take the time of this iteration, and the rest is tried in the next ones.
         std::vector<Ask> asks;
-        for (size_t i = 0; i < 40; i++) asks.push_back(ask_read_file(folder / "large"));
-        for (size_t i = 0; i < 400; i++) {
+        for (size_t i = 0; i < (kFewBytes ? 8 : 40); i++) asks.push_back(ask_read_file(folder / "large"));
+        for (size_t i = 0; i < (kFewBytes ? 120 : 400); i++) {
           asks.push_back(i % 3 == 0 ? ask_path(Op::kStat, folder / "small") : ask_read_file(folder / "small"));
         }
         session.submit(std::move(asks));
