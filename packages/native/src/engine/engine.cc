@@ -154,6 +154,14 @@ bool Engine::may_try(const Job& job) const {
 
 // Tries a job, at once or, where attempts can share a system call, with the next ones.
 void Engine::try_soon(Job* job) {
+  // What was asked of a descriptor before it was given up comes before its close.
+  if (job->op == Op::kClose) {
+    try_together();
+    if (!backlog_.empty()) {
+      backlog_.push_back(job);
+      return;
+    }
+  }
   if (policy_.prefer != Policy::Prefer::kCached && !cached_.promising()) {
     backlog_.push_back(job);
     return;

@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -91,6 +92,43 @@ TEST_CASE("close: a bad descriptor is told, and no other one is closed") {
     CHECK(outcome.error == EBADF);
     CHECK(outcome.call == Call::kClose);
     CHECK(count_descriptors() >= before);
+  });
+}
+
+TEST_CASE("close: what was asked of the descriptor before comes first, however much it is") {
+  on_every_lane_and_disk([](Session& session, const Folder& folder) {
+    const Bytes content = pattern(20'000, 1);
+    write_plainly(folder / "file", content);
+    write_plainly(folder / "other", pattern(20'000, 2));
+    // One that fits into a shared attempt, more than are away at once, and in between files that share an attempt too.
+    for (const size_t reads : {size_t{10}, 2 * kMaxAway + 1}) {
+      const int fd = ::open((folder / "file").c_str(), O_RDONLY | O_CLOEXEC);
+      REQUIRE(fd >= 0);
+      std::vector<Ask> asks;
+      for (size_t i = 0; i < reads; i++) {
+        asks.push_back(ask_read(fd, 1000, static_cast<int64_t>(i % 19'000)));
+        if (i % 3 == 0) asks.push_back(ask_read_file(folder / "other"));
+      }
+      const size_t close_at = asks.size();
+      asks.push_back(ask_on(Op::kClose, fd));
+      // Whoever opens now gets the number of a descriptor that was closed too early.
+      for (int i = 0; i < 20; i++) asks.push_back(ask_open(folder / "other", O_RDONLY));
+      const auto outcomes = session.run_all(std::move(asks));
+      size_t wrong = 0;
+      size_t n = 0;
+      for (size_t i = 0; i < close_at; i++) {
+        if (i % 4 == 1) continue;  // a readFile
+        const auto from = static_cast<ptrdiff_t>(n++ % 19'000);
+        wrong += outcomes[i].error != 0 || outcomes[i].value != 1000 ||
+                 !std::equal(outcomes[i].bytes.begin(), outcomes[i].bytes.begin() + 1000, content.begin() + from);
+      }
+      CHECK(wrong == 0);
+      CHECK(n == reads);
+      CHECK(outcomes[close_at].error == 0);
+      for (size_t i = close_at + 1; i < outcomes.size(); i++) {
+        if (outcomes[i].error == 0) ::close(static_cast<int>(outcomes[i].value));
+      }
+    }
   });
 }
 

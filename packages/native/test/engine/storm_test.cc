@@ -43,6 +43,17 @@ struct Expected {
   bool cancelled = false;
 };
 
+// What is wrong with bytes read from `from` on; empty: nothing.
+std::string foreign_byte(const Bytes& bytes, size_t n, const Bytes& content, size_t from) {
+  if (from + n > content.size()) return std::to_string(from + n) + " bytes of " + std::to_string(content.size());
+  for (size_t i = 0; i < n; i++) {
+    if (bytes[i] == content[from + i]) continue;
+    return "byte " + std::to_string(from + i) + " of " + std::to_string(content.size()) + " is " +
+           std::to_string(bytes[i]) + ", " + std::to_string(n) + " read from " + std::to_string(from);
+  }
+  return "";
+}
+
 void storm(Session& session, const Folder& folder, int for_ms, uint32_t start) {
   INFO("RINGFS_TEST_SEED=", start);
   std::mt19937 random(start);
@@ -55,7 +66,6 @@ void storm(Session& session, const Folder& folder, int for_ms, uint32_t start) {
   }
   std::map<uint32_t, Expected> expected;
   std::vector<std::pair<int, uint32_t>> open;  // descriptor and its file
-  size_t wrong = 0;
   size_t judged = 0;
   const int64_t ends = milliseconds() + for_ms;
   while (milliseconds() < ends || !expected.empty()) {
@@ -112,26 +122,26 @@ void storm(Session& session, const Folder& folder, int for_ms, uint32_t start) {
       Outcome& outcome = session.outcome(entry->first);
       judged += 1;
       const Bytes& content = contents[e.file];
+      std::string complaint;
       if (outcome.error != 0) {
-        wrong += !(e.cancelled && outcome.error == ECANCELED);
+        if (!e.cancelled || outcome.error != ECANCELED) complaint = "error " + std::to_string(outcome.error);
       } else if (e.op == Op::kReadFile) {
-        // A writer may be at work, so a reader may find less, or zeros where pages were just cut.
-        wrong += outcome.bytes.size() > content.size() ||
-                 !std::equal(outcome.bytes.begin(), outcome.bytes.end(), content.begin());
+        complaint = foreign_byte(outcome.bytes, outcome.bytes.size(), content, 0);
       } else if (e.op == Op::kRead) {
-        const auto n = static_cast<size_t>(outcome.value);
-        wrong += e.from + n > content.size() ||
-                 !std::equal(outcome.bytes.begin(), outcome.bytes.begin() + static_cast<long>(n),
-                             content.begin() + static_cast<long>(e.from));
+        complaint = foreign_byte(outcome.bytes, static_cast<size_t>(outcome.value), content, e.from);
       } else if (e.op == Op::kOpen) {
         open.emplace_back(static_cast<int>(outcome.value), e.file);
+      }
+      if (!complaint.empty()) {
+        const std::string what = "op " + std::to_string(static_cast<int>(e.op)) + ", lane " +
+                                 std::to_string(static_cast<int>(outcome.lane)) + ": " + complaint;
+        CHECK(what == "");
       }
       outcome.bytes = Bytes();
       entry = expected.erase(entry);
     }
   }
   for (const auto& [fd, file] : open) ::close(fd);
-  CHECK(wrong == 0);
   CHECK(judged > 0);
   CHECK(session.engine().in_flight() == 0);
   CHECK(session.engine().counters().stale_cqes.load() == 0);
