@@ -44,7 +44,8 @@ uint64_t left_of_handle(const Job& job) {
 // Where there is nothing to read no read is made that would say that this is not a descriptor to read from.
 bool may_be_read(const Job& job) {
   const int flags = job.has(option::kOnHandle) ? ::fcntl(job.fd, F_GETFL) : job.flags;
-  return flags >= 0 && (flags & O_ACCMODE) != O_WRONLY && (flags & O_PATH) == 0;
+  const int access = flags & O_ACCMODE;  // 3 is neither
+  return flags >= 0 && (access == O_RDONLY || access == O_RDWR) && (flags & O_PATH) == 0;
 }
 
 bool read_cached(Job& job, CachedLane& lane) {
