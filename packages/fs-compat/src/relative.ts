@@ -28,7 +28,9 @@ export function nailed(path: Path): { path: Path; asGiven(error: unknown): unkno
       const { path: named } = error as { path?: unknown };
       if (!types.isNativeError(error) || typeof named !== 'string' || !named.startsWith(prefix)) return error;
       error.message = error.message.replace(prefix, '');
-      (error as NodeJS.ErrnoException).path = named.slice(prefix.length);
+      // The `path` of Node's SystemErrors stands in their `info`; set through the error it becomes a Buffer there.
+      const { info = error } = error as { info?: object };
+      (info as NodeJS.ErrnoException).path = named.slice(prefix.length);
       return error;
     },
   };

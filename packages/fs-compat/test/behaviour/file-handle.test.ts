@@ -616,6 +616,18 @@ describe('write', () => {
     );
   });
 
+  test('readFile of an empty file through a handle that may be neither read nor written rejects with EBADF', async () => {
+    const call = async (api: FsPromises, dir: string) => {
+      const handle = await api.open(`${dir}/file`, 3); // O_ACCMODE
+      try {
+        return await handle.readFile();
+      } finally {
+        await handle.close();
+      }
+    };
+    await sameError('EBADF', call, (dir) => fs.writeFileSync(`${dir}/file`, ''));
+  });
+
   test('write to a handle opened for reading rejects with EBADF', async () => {
     const error = await sameError(
       'EBADF',

@@ -302,3 +302,22 @@ test('no descriptor is left', async () => {
   await work();
   expect(fs.readdirSync('/proc/self/fd').length).toBeLessThanOrEqual(before);
 });
+
+test('rm of a relative folder without recursive fails in Node’s words, to the last property', async () => {
+  const info = await sameValue(async (api, dir) => {
+    const before = process.cwd();
+    process.chdir(dir);
+    try {
+      fs.mkdirSync('folder');
+      const error = await api.rm('folder').then(
+        () => undefined,
+        (error) => error,
+      );
+      const { code, path, message, syscall, info } = error;
+      return { code, path, message, syscall, info: { ...info } };
+    } finally {
+      process.chdir(before);
+    }
+  });
+  expect(info).toMatchObject({ code: 'ERR_FS_EISDIR', path: 'folder', info: { path: 'folder' } });
+});
