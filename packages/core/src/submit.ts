@@ -264,7 +264,8 @@ export class Submission {
 
   /** False: there is none, and no batch can go now. */
   private makeRoom(): boolean {
-    if (!this.hasRoom()) this.flush();
+    if (this.hasRoom()) return true;
+    this.flush();
     return this.hasRoom();
   }
 
