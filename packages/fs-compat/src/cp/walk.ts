@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 import { ops } from '@ringfs/core/internal';
-import { node } from '../node.js';
+import { opendir } from '../opendir.js';
 import { copyByNode, copyFromRoot, treesAreOurs } from './by-node.js';
 import { copyContent, copyLink, finishFile, setMode } from './copy.js';
 import {
@@ -124,9 +124,9 @@ async function namesIn(folder: string): Promise<string[]> {
     const { names } = await ops.readdir(folder, { wanted: 'utf8', kinds: false, sorted: false }).promise;
     return names as string[];
   } catch {
-    // Node opens the folder, and says so where it fails.
+    // Node opens the folder, and says so where that fails.
     const names: string[] = [];
-    for await (const { name } of await node.opendir(folder)) names.push(name);
+    for await (const { name } of await opendir(folder)) names.push(name);
     return names;
   }
 }
