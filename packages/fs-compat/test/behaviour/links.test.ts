@@ -1,6 +1,7 @@
 // link, symlink, readlink and realpath.
 import * as fs from 'node:fs';
 import { pathToFileURL } from 'node:url';
+import { ENCODINGS } from '../support/encodings';
 import {
   type FsPromises,
   fsp,
@@ -33,17 +34,7 @@ const pairsThatFail: [string, string, string][] = [
 const encodings: unknown[] = [
   undefined,
   null,
-  'utf8',
-  'utf-8',
-  'UTF8',
-  'latin1',
-  'binary',
-  'ascii',
-  'hex',
-  'base64',
-  'base64url',
-  'utf16le',
-  'ucs2',
+  ...ENCODINGS,
   'buffer',
   'Buffer',
   'nonsense',

@@ -5,6 +5,7 @@ import * as path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import * as util from 'node:util';
 import { facesOf, sameCallback } from '../support/callbacks';
+import { ENCODINGS } from '../support/encodings';
 import {
   backend,
   type FsPromises,
@@ -23,13 +24,13 @@ import {
   testBeyondNode,
   untyped,
 } from '../support/subject';
+import { sharing } from '../support/zoo';
 
 jest.setTimeout(30_000); // also where the machine is busy
 
 type Prepare = (dir: string) => void;
 
 /** Both sides look at one folder: the order of entries is the filesystem's, and must be the same. */
-const shared = (prepare: Prepare = () => {}) => ({ prepare, folder: 'shared' as const });
 
 const files =
   (count: number): Prepare =>
@@ -93,7 +94,7 @@ function descriptorsOn(dir: string): number[] {
 
 describe('entries', () => {
   test.each([0, 1, 31, 32, 33, 64, 65, 3000])('all %i of them, in Node’s order', async (count) => {
-    const found = await sameValue(async (api, dir) => all(await api.opendir(dir)), shared(files(count)));
+    const found = await sameValue(async (api, dir) => all(await api.opendir(dir)), sharing(files(count)));
     expect((found as unknown[]).length).toBe(count);
   });
 
@@ -101,7 +102,7 @@ describe('entries', () => {
     for (const options of [undefined, { bufferSize: 1 }, { bufferSize: 7 }, { bufferSize: 5000 }]) {
       const found = await sameValue(
         async (api, dir) => readAll(await api.opendir(dir, options), read),
-        shared(files(75)),
+        sharing(files(75)),
       );
       expect((found as unknown[]).length).toBe(77);
     }
@@ -111,12 +112,12 @@ describe('entries', () => {
     for (const bufferSize of [1, 32, 1000, 1300, 2000, 100_000])
       await sameValue(
         async (api, dir) => (await all(await api.opendir(dir, { bufferSize }))).map((entry) => entry.name),
-        shared(files(2600)),
+        sharing(files(2600)),
       );
   });
 
   test('of every kind, with the folder they are in', async () => {
-    const found = await sameValue(async (api, dir) => all(await api.opendir(dir)), shared(zoo));
+    const found = await sameValue(async (api, dir) => all(await api.opendir(dir)), sharing(zoo));
     expect((found as unknown[]).length).toBe(8);
     await sameValue(async (api) => all(await api.opendir('/dev')).then((list) => list.length));
   });
@@ -126,9 +127,9 @@ describe('entries', () => {
       for (const [, read] of ways)
         await sameValue(
           async (api, dir) => readAll(await api.opendir(dir, { recursive: true, bufferSize }), read),
-          shared(zoo),
+          sharing(zoo),
         );
-    await sameValue(async (api, dir) => all(await api.opendir(dir, { recursive: true })), shared(zoo));
+    await sameValue(async (api, dir) => all(await api.opendir(dir, { recursive: true })), sharing(zoo));
   });
 
   test('what is made after the opening and before the first read is found', async () => {
@@ -170,28 +171,16 @@ describe('options', () => {
     for (const bytes of [[0xff], [0x61, 0xff], [0xed, 0xa0, 0x80]])
       fs.writeFileSync(Buffer.concat([Buffer.from(`${dir}/`), Buffer.from(bytes)]), '');
   };
-  const encodings = [
-    'utf8',
-    'utf-8',
-    'UTF8',
-    'latin1',
-    'binary',
-    'ascii',
-    'hex',
-    'base64',
-    'base64url',
-    'ucs2',
-  ];
 
-  test.each([...encodings, 'utf16le', 'buffer', null, undefined])('encoding %s', async (encoding) => {
+  test.each([...ENCODINGS, 'buffer', null, undefined])('encoding %s', async (encoding) => {
     for (const options of [encoding, { encoding }, { encoding, bufferSize: 3 }])
-      await sameOutcome(async (api, dir) => all(await untyped(api).opendir(dir, options)), shared(odd));
+      await sameOutcome(async (api, dir) => all(await untyped(api).opendir(dir, options)), sharing(odd));
   });
 
   test('a Buffer for every name, each with memory of its own', async () => {
     const names = async (api: FsPromises, dir: string): Promise<unknown> =>
       (await all(await untyped(api).opendir(dir, 'buffer'))).map((entry) => entry.name);
-    await sameValue(names, shared(odd));
+    await sameValue(names, sharing(odd));
   });
 
   test('hostile ones are Node’s to refuse', async () => {
@@ -213,14 +202,14 @@ describe('options', () => {
       { signal: new AbortController().signal } as never,
     );
     for (const options of hostile)
-      await sameOutcome(async (api, dir) => all(await untyped(api).opendir(dir, options)), shared(files(3)));
+      await sameOutcome(async (api, dir) => all(await untyped(api).opendir(dir, options)), sharing(files(3)));
   });
 
   test('more or fewer arguments than there are', async () => {
     await sameOutcome((api) => untyped(api).opendir());
     await sameOutcome((api, dir) => untyped(api).opendir(dir, undefined, 5));
-    await sameOutcome(async (api, dir) => all(await untyped(api).opendir(dir, undefined)), shared(files(3)));
-    await sameOutcome(async (api, dir) => all(await untyped(api).opendir(dir, null)), shared(files(3)));
+    await sameOutcome(async (api, dir) => all(await untyped(api).opendir(dir, undefined)), sharing(files(3)));
+    await sameOutcome(async (api, dir) => all(await untyped(api).opendir(dir, null)), sharing(files(3)));
   });
 
   test('a bufferSize that is none throws where Node throws', async () => {
@@ -253,7 +242,7 @@ describe('paths', () => {
         const opened = await untyped(api).opendir(kind(dir));
         const shown = opened.path;
         return { shown: Buffer.from(shown).toString(), type: typeof shown, entries: await all(opened) };
-      }, shared(zoo));
+      }, sharing(zoo));
   });
 
   // In Node it may mean the folder of a moment later, where its thread comes to it.
@@ -365,7 +354,7 @@ describe('Dir', () => {
         const seen = await Promise.all([...reads, opened.close()]);
         return [seen, descriptorsOn(dir)];
       },
-      shared(files(6)),
+      sharing(files(6)),
     );
     expect((found as [unknown[]])[0].filter((entry) => entry === null)).toHaveLength(3);
   });
@@ -445,12 +434,12 @@ describe('callbacks', () => {
       async (error: unknown, opened: fs.Dir, ...more: unknown[]) =>
         cb(error, opened instanceof fs.Dir, more, await all(opened));
     for (const options of [[], [undefined], [null], ['utf8'], [{ recursive: true }], ['buffer']])
-      await sameCallback((api, dir, cb) => api.opendir(dir, ...options, tell(cb)), shared(zoo));
+      await sameCallback((api, dir, cb) => api.opendir(dir, ...options, tell(cb)), sharing(zoo));
     await sameCallback((api, dir, cb) => api.opendir(dir, 'no-such', cb));
     await sameCallback((api, dir) => api.opendir(dir));
     await sameCallback((api, dir) => api.opendir(dir, {}, 5));
     await sameCallback((api, dir) => api.opendir(dir, {}, 5, () => {}));
-    await sameValue(async (api, dir) => all(await util.promisify(facesOf(api).opendir)(dir)), shared(zoo));
+    await sameValue(async (api, dir) => all(await util.promisify(facesOf(api).opendir)(dir)), sharing(zoo));
   });
 
   test('keep the async context, as Node’s do', async () => {

@@ -18,11 +18,11 @@ import {
   testBeyondNode,
   untyped,
 } from '../support/subject';
+import { sharing } from '../support/zoo';
 
 const K = 1024;
 const M = K * K;
-const shared = (prepare: (dir: string) => void) => ({ prepare, folder: 'shared' as const });
-const holding = (content: string | Buffer) => shared((dir) => fs.writeFileSync(`${dir}/file`, content));
+const holding = (content: string | Buffer) => sharing((dir) => fs.writeFileSync(`${dir}/file`, content));
 const readIt =
   (options?: unknown) =>
   (api: FsPromises, dir: string): unknown =>
@@ -69,7 +69,7 @@ describe('the bytes of a file', () => {
   test('readFile of a hole gives zeros', async () => {
     const value = (await sameValue(
       readIt(),
-      shared((dir) => {
+      sharing((dir) => {
         fs.writeFileSync(`${dir}/file`, 'start');
         fs.truncateSync(`${dir}/file`, 300 * K);
       }),
@@ -219,7 +219,7 @@ describe('paths', () => {
 
   test('readFile takes a file: URL, percent-escapes and all', async () => {
     const name = 'a b%20ü#?.txt';
-    const scene = shared((dir) => fs.writeFileSync(`${dir}/${name}`, 'yes'));
+    const scene = sharing((dir) => fs.writeFileSync(`${dir}/${name}`, 'yes'));
     expect(await sameValue((api, dir) => api.readFile(pathToFileURL(`${dir}/${name}`), 'utf8'), scene)).toBe(
       'yes',
     );
@@ -228,7 +228,7 @@ describe('paths', () => {
   test('readFile takes a Buffer path that is not UTF-8', async () => {
     const odd = (dir: string) =>
       Buffer.concat([Buffer.from(`${dir}/`), Buffer.from([0xff, 0xfe, 0x41, 0x80])]);
-    const scene = shared((dir) => fs.writeFileSync(odd(dir), 'odd'));
+    const scene = sharing((dir) => fs.writeFileSync(odd(dir), 'odd'));
     expect(await sameValue((api, dir) => api.readFile(odd(dir), 'utf8'), scene)).toBe('odd');
   });
 
@@ -250,7 +250,7 @@ describe('paths', () => {
     '~',
     '%2e',
   ])('readFile of a file called %j', async (name) => {
-    const scene = shared((dir) => fs.writeFileSync(`${dir}/${name}`, name));
+    const scene = sharing((dir) => fs.writeFileSync(`${dir}/${name}`, name));
     expect(await sameValue((api, dir) => api.readFile(`${dir}/${name}`, 'utf8'), scene)).toBe(name);
     await sameError('ENOENT', (api, dir) => api.readFile(`${dir}/missing ${name}`));
   });
@@ -258,7 +258,7 @@ describe('paths', () => {
   test.each(['//file', '/./file', '/sub/../file', '/sub/.././/file'])(
     'readFile leaves %s to the kernel',
     async (tail) => {
-      const scene = shared((dir) => {
+      const scene = sharing((dir) => {
         fs.writeFileSync(`${dir}/file`, 'x');
         fs.mkdirSync(`${dir}/sub`);
       });
@@ -267,7 +267,7 @@ describe('paths', () => {
   );
 
   test('readFile follows symlinks, relative, absolute and chained', async () => {
-    const scene = shared((dir) => {
+    const scene = sharing((dir) => {
       fs.writeFileSync(`${dir}/file`, 'target');
       fs.symlinkSync('file', `${dir}/relative`);
       fs.symlinkSync(`${dir}/file`, `${dir}/absolute`);
@@ -279,7 +279,7 @@ describe('paths', () => {
   });
 
   test('readFile reads hard links and files without any name left', async () => {
-    const scene = shared((dir) => {
+    const scene = sharing((dir) => {
       fs.writeFileSync(`${dir}/file`, 'linked');
       fs.linkSync(`${dir}/file`, `${dir}/second`);
     });
@@ -488,7 +488,7 @@ describe('errors', () => {
   test.each([2 ** 31, 2 ** 31 + 1, 2 ** 33])(
     'readFile of a sparse file of %i bytes rejects with ERR_FS_FILE_TOO_LARGE',
     async (size) => {
-      const sparse = shared((dir) => {
+      const sparse = sharing((dir) => {
         fs.writeFileSync(`${dir}/file`, '');
         fs.truncateSync(`${dir}/file`, size);
       });

@@ -3,6 +3,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as net from 'node:net';
 import { pathToFileURL } from 'node:url';
+import { ENCODINGS } from '../support/encodings';
 import {
   type FsPromises,
   fsp,
@@ -13,6 +14,7 @@ import {
   tempDir,
   untyped,
 } from '../support/subject';
+import { sharing } from '../support/zoo';
 
 jest.setTimeout(30_000); // also where the machine is busy
 
@@ -51,22 +53,6 @@ function loops(dir: string): void {
   fs.symlinkSync('loop', `${dir}/b/loop`);
 }
 
-const encodings = [
-  'utf8',
-  'utf-8',
-  'UTF8',
-  'latin1',
-  'binary',
-  'ascii',
-  'hex',
-  'base64',
-  'base64url',
-  'ucs2',
-  'utf16le',
-  'buffer',
-];
-const shared = (prepare: (dir: string) => void) => ({ prepare, folder: 'shared' as const });
-
 describe('names', () => {
   test('an empty folder is an empty list', async () => {
     expect(await sameValue((api, dir) => api.readdir(dir))).toEqual([]);
@@ -80,7 +66,7 @@ describe('names', () => {
     expect(names.slice(0, 3)).toEqual(['\t', ' ', '-']);
   });
 
-  test.each([undefined, null, '', ...encodings])('the encoding %p', async (encoding) => {
+  test.each([undefined, null, '', ...ENCODINGS, 'buffer'])('the encoding %p', async (encoding) => {
     for (const withFileTypes of [false, true]) {
       await sameValue((api, dir) => untyped(api).readdir(dir, { encoding, withFileTypes }), oddNames);
     }
@@ -92,7 +78,7 @@ describe('names', () => {
       for (let i = 0; i < count; i++) fs.writeFileSync(`${dir}/some-entry-${(i * 7919) % count}.txt`, '');
     };
     const call = async (api: FsPromises, dir: string) => (await api.readdir(dir)).join('/');
-    const text = (await sameValue(call, shared(prepare))) as string;
+    const text = (await sameValue(call, sharing(prepare))) as string;
     expect(text.split('/').length).toBe(count);
   });
 
@@ -102,7 +88,7 @@ describe('names', () => {
     };
     const call = async (api: FsPromises, dir: string) =>
       (await api.readdir(dir, { withFileTypes: true })).map(({ name }) => name).join('/');
-    await sameValue(call, shared(prepare));
+    await sameValue(call, sharing(prepare));
   });
 
   test('names of which some begin others', async () => {
@@ -182,7 +168,7 @@ describe('withFileTypes', () => {
       const all = await Promise.all(paths.map((path) => untyped(api).readdir(path, { withFileTypes: true })));
       return all.map((list, i) => [list[0].parentPath === paths[i], list[0]]);
     };
-    await sameValue(call, shared(zoo));
+    await sameValue(call, sharing(zoo));
   });
 
   (process.getuid?.() === 0 ? test : test.skip)(
@@ -232,15 +218,15 @@ describe('trees', () => {
         untyped(api).readdir(dir + tail, { ...options, recursive: true });
 
     test.each(['', '/', '/.', '//a', '/a/../b', '/link', '/link/', '/./b'])('of %p', async (tail) => {
-      await sameOutcome(tree(tail), shared(zoo));
+      await sameOutcome(tree(tail), sharing(zoo));
     });
 
     test('with links that lead back', async () => {
-      await sameOutcome(tree(), shared(loops));
+      await sameOutcome(tree(), sharing(loops));
     });
 
     test('with odd names', async () => {
-      await sameOutcome(tree(), shared(oddNames));
+      await sameOutcome(tree(), sharing(oddNames));
     });
 
     test('with a folder whose name is not UTF-8', async () => {
@@ -249,7 +235,7 @@ describe('trees', () => {
         fs.mkdirSync(bytes(dir, 0x6d, 0xff));
         fs.writeFileSync(Buffer.concat([bytes(dir, 0x6d, 0xff), Buffer.from('/in')]), '');
       };
-      await sameOutcome(tree(), shared(prepare));
+      await sameOutcome(tree(), sharing(prepare));
     });
 
     test('of what is no folder', async () => {
@@ -260,11 +246,11 @@ describe('trees', () => {
     test('of a Buffer and of a URL', async () => {
       await sameOutcome(
         (api, dir) => untyped(api).readdir(Buffer.from(dir), { ...options, recursive: true }),
-        shared(zoo),
+        sharing(zoo),
       );
       await sameOutcome(
         (api, dir) => untyped(api).readdir(pathToFileURL(dir), { ...options, recursive: true }),
-        shared(zoo),
+        sharing(zoo),
       );
     });
   });
@@ -312,7 +298,7 @@ describe('trees', () => {
     };
     const call = async (api: FsPromises, dir: string) =>
       (await api.readdir(dir, { recursive: true })).join(':');
-    const names = (await sameValue(call, shared(prepare))) as string;
+    const names = (await sameValue(call, sharing(prepare))) as string;
     expect(names.split(':').length).toBe(400 + 100 + 10);
   });
 });

@@ -158,8 +158,7 @@ describe('mkdtemp', () => {
     },
   );
 
-  // Node itself writes behind its buffer where a prefix is longer than 1,017 bytes (nodejs/node pull request 64770): it is
-  // not asked.
+  // Node itself writes behind its buffer where a prefix is long (nodejs/node pull request 64770): it is not asked.
   testBeyondNode(
     'mkdtemp of a prefix that is longer than PATH_MAX rejects with ENAMETOOLONG, naming it',
     async () => {
@@ -167,7 +166,7 @@ describe('mkdtemp', () => {
       await expect(fsp.mkdtemp(prefix)).rejects.toMatchObject({
         code: 'ENAMETOOLONG',
         syscall: 'mkdtemp',
-        path: `${prefix}XXXXXX`,
+        path: `${prefix}XXXXXX`, // the template that mkdtemp(3) is given, which Node's error names too
       });
     },
   );

@@ -18,8 +18,12 @@ export function zoo(dir: string): void {
   fs.linkSync(`${dir}/file`, `${dir}/hard-link`);
   mkfifo(`${dir}/fifo`);
 }
-/** Both sides look at the same one. */
-export const shared = { prepare: zoo, folder: 'shared' as const };
+/** Both sides look at the same folder, which `prepare` fills. */
+export const sharing = (prepare: (dir: string) => void = () => {}) => ({
+  prepare,
+  folder: 'shared' as const,
+});
+export const shared = sharing(zoo);
 /** Names that lead somewhere. */
 export const reachable = [
   'file',
