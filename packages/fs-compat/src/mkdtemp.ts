@@ -5,13 +5,14 @@ import { atCaller } from './caller.js';
 import { hasEngine } from './engine.js';
 import { asNameText, nameIn } from './name.js';
 import { byNode, node } from './node.js';
-import { asPath } from './recognise.js';
+import { asPathOfAnyLength } from './recognise.js';
 
 type Name = string | Buffer;
 
 export function beginMkdtemp(prefix: unknown, options?: unknown): Promise<Name> | undefined {
   const text = asNameText(options);
-  const where = hasEngine() && text !== undefined ? asPath(prefix) : undefined;
+  // Node's own writes behind its buffer where a prefix is long (nodejs/node pull request 64770): all are ours.
+  const where = hasEngine() && text !== undefined ? asPathOfAnyLength(prefix) : undefined;
   if (text === undefined || where === undefined || !isOrdinary(where.at(-1))) return undefined;
   return nameIn(text, (wanted) => ops.mkdtemp(where, wanted).promise);
 }

@@ -9,13 +9,10 @@ import { asNameText, nameIn } from './name.js';
 import { byNode, node, nodeFs } from './node.js';
 import { asPath } from './recognise.js';
 
-/** PATH_MAX: the system calls take no more, but realpath(3) goes step by step, and Node calls that. */
-const LONGEST = 4096;
-
 export function beginRealpath(path: unknown, options?: unknown): Promise<string | Buffer> | undefined {
   const text = asNameText(options);
   const where = hasEngine() && text !== undefined ? asPath(path) : undefined;
-  return text === undefined || where === undefined || where.length > LONGEST
+  return text === undefined || where === undefined
     ? undefined
     : nameIn(text, (wanted) => ops.realpath(where, wanted).promise);
 }

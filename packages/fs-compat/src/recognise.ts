@@ -37,8 +37,16 @@ const FLAGS: ReadonlyMap<unknown, number> = new Map([
   ['sa+', O_APPEND | O_CREAT | O_RDWR | O_SYNC],
 ]);
 
+/** PATH_MAX of Linux, limits.h: what is longer fails, but first with what else the running Node finds wrong. */
+const LONGEST = 4096;
+
 /** A path as the engine takes it, or undefined if Node has to decide. */
 export function asPath(path: unknown): Path | undefined {
+  const given = asPathOfAnyLength(path);
+  return given === undefined || given.length > LONGEST ? undefined : given;
+}
+
+export function asPathOfAnyLength(path: unknown): Path | undefined {
   if (typeof path === 'string') return path.includes('\0') ? undefined : path;
   if (path instanceof Uint8Array) return path.includes(0) ? undefined : path;
   if (isFileUrl(path)) {

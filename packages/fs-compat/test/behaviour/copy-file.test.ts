@@ -176,6 +176,7 @@ describe('from and to', () => {
     ['file', 'n'.repeat(256), 'ENAMETOOLONG'],
     ['n/'.repeat(35_000), 'new', 'ENAMETOOLONG'],
     ['file', 'n/'.repeat(35_000), 'ENAMETOOLONG'],
+    ['missing', 'n/'.repeat(35_000), 'ENOENT'], // the source is opened first
   ])('copyFile of %p to %p rejects with %s, naming path and dest', async (from, to, code) => {
     const error = await sameError(code, (api, dir) => api.copyFile(`${dir}/${from}`, `${dir}/${to}`), zoo);
     expect(error.syscall).toBe('copyfile');
