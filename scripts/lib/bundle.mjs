@@ -10,7 +10,7 @@ const PACKAGES = { native: ['index'], core: ['index', 'internal'], 'fs-compat': 
 
 /**
  * Makes one file of each package, `bundle/all.js`, in which every module still begins when it is first asked for. Of
- * the seventy files of `dist` each costs Node a look-up, a read and a compilation of its own: most of what an import took.
+ * the seventy files of `dist` each costs Node a look-up, a read and a compilation of its own: half of what an import took.
  */
 export function bundle() {
   say('bundling (esbuild)');

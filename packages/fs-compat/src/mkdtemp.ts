@@ -11,7 +11,7 @@ type Name = string | Buffer;
 
 export function beginMkdtemp(prefix: unknown, options?: unknown): Promise<Name> | undefined {
   const text = asNameText(options);
-  // Node's own writes behind its buffer where a prefix is long (nodejs/node pull request 64770): all are ours.
+  // That of Node 20 and 22 writes behind its memory where a Buffer is long (nodejs/node pull request 64770): all are ours.
   const where = hasEngine() && text !== undefined ? asPathOfAnyLength(prefix) : undefined;
   if (text === undefined || where === undefined || !isOrdinary(where.at(-1))) return undefined;
   return nameIn(text, (wanted) => ops.mkdtemp(where, wanted).promise);

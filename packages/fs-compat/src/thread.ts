@@ -1,4 +1,4 @@
-/** Asked for at the first op that has to know: node:worker_threads is a third of what importing us would cost. */
+/** Asked for at the first op that has to know: to load node:worker_threads takes 8 ms, to import us 25. */
 
 let main: boolean | undefined;
 

@@ -158,7 +158,7 @@ describe('mkdtemp', () => {
     },
   );
 
-  // Node itself writes behind its buffer where a prefix is long (nodejs/node pull request 64770): it is not asked.
+  // Node 20 and 22 write behind their memory where a Buffer is long (nodejs/node pull request 64770): they are not asked.
   testBeyondNode(
     'mkdtemp of a prefix that is longer than PATH_MAX rejects with ENAMETOOLONG, naming it',
     async () => {
