@@ -1,0 +1,432 @@
+#include "fault_plan.h"
+
+#include <fcntl.h>
+#include <liburing.h>
+#include <pthread.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <cstdarg>
+#include <cstdlib>
+#include <cstring>
+#include <new>
+
+namespace ringfs::test::fault {
+
+namespace {
+
+// Written while nothing of the engine runs, or before `armed` is; read by every thread.
+Plan plan_now;
+std::atomic<bool> armed{false};
+std::atomic<uint64_t> seen{0};
+std::atomic<uint64_t> struck{0};
+
+constexpr useconds_t kLate = 3000;
+
+bool strikes(Point point) {
+  if (!armed.load(std::memory_order_acquire) || plan_now.point != point) return false;
+  const uint64_t n = seen.fetch_add(1) + 1;
+  const bool now = plan_now.for_good ? n >= plan_now.nth : n == plan_now.nth;
+  if (now) struck.fetch_add(1);
+  return now;
+}
+
+// For calls that carry a count: whether it fails, and how many bytes are left of it.
+bool fails(Point point, size_t* size) {
+  if (!strikes(point)) return false;
+  switch (plan_now.manner) {
+    case Manner::kFails:
+      errno = plan_now.error;
+      return true;
+    case Manner::kShort:
+      if (size != nullptr) *size = std::min<size_t>(*size, 1);
+      return false;
+    case Manner::kAlmost:
+      if (size != nullptr && *size > 1) *size -= 1;
+      return false;
+    case Manner::kDelayed:
+      ::usleep(kLate);
+      return false;
+    default:
+      return false;
+  }
+}
+
+bool fails(Point point) { return fails(point, nullptr); }
+
+// ---- requests ------------------------------------------------------------------------------------------------
+
+constexpr uint32_t kNopInjectResult = 1;
+constexpr uint32_t kFirstTag = 0xffffff00;  // the doorbell's and the cancels' user_data
+
+void become_nop(io_uring_sqe* sqe, int result) {
+  const uint8_t flags = sqe->flags & (IOSQE_IO_LINK | IOSQE_IO_HARDLINK);
+  const uint64_t user_data = sqe->user_data;
+  std::memset(sqe, 0, sizeof(*sqe));
+  sqe->opcode = IORING_OP_NOP;
+  sqe->fd = -1;
+  sqe->flags = flags;
+  sqe->user_data = user_data;
+  sqe->len = static_cast<uint32_t>(result);
+  sqe->rw_flags = static_cast<int>(kNopInjectResult);
+}
+
+// Requests whose cqe is to be changed when it has come.
+std::array<uint64_t, 64> marked{};
+size_t marks = 0;
+uint64_t twin_of = 0;
+bool twin_due = false;
+
+// A close that fails has closed all the same; so it is made, and its cqe says otherwise. Only the ring's thread gets
+// here.
+void change_cqes(io_uring* ring) {
+  const unsigned mask = *ring->cq.kring_mask;
+  const unsigned to = io_uring_smp_load_acquire(ring->cq.ktail);
+  for (unsigned at = *ring->cq.khead; at != to; at++) {
+    io_uring_cqe* cqe = &ring->cq.cqes[at & mask];
+    const auto* end = marked.begin() + marks;
+    if (std::find(marked.begin(), marked.begin() + marks, cqe->user_data) == end) continue;
+    if (plan_now.manner == Manner::kDoubled) {
+      twin_of = cqe->user_data;
+      twin_due = true;
+    } else if (cqe->res >= 0) {
+      cqe->res = -plan_now.error;
+    }
+  }
+}
+
+// The same cqe once more, after the engine has seen it for the first time.
+void send_twin(io_uring* ring) {
+  if (!twin_due) return;
+  io_uring_sqe* twin = io_uring_get_sqe(ring);
+  if (twin == nullptr) return;
+  io_uring_prep_nop(twin);
+  twin->user_data = twin_of;
+  twin_due = false;
+}
+
+void mark(const io_uring_sqe* sqe) {
+  if (marks < marked.size()) marked[marks++] = sqe->user_data;
+}
+
+bool moves_bytes(const io_uring_sqe* sqe) {
+  return (sqe->opcode == IORING_OP_READ || sqe->opcode == IORING_OP_WRITE) && sqe->len > 1;
+}
+
+// Looks at what is about to be submitted. A request that is cut short breaks its link, as the kernel would have it.
+void spoil_sqes(io_uring* ring) {
+  const bool cuts = plan_now.manner == Manner::kShort || plan_now.manner == Manner::kAlmost;
+  bool broken = false;
+  const unsigned tail = ring->sq.sqe_tail;
+  for (unsigned at = ring->sq.sqe_head; at != tail; at++) {
+    io_uring_sqe* sqe = &ring->sq.sqes[at & *ring->sq.kring_mask];
+    const bool linked_on = (sqe->flags & (IOSQE_IO_LINK | IOSQE_IO_HARDLINK)) != 0;
+    if (broken) {
+      become_nop(sqe, -ECANCELED);
+      broken = linked_on;
+      continue;
+    }
+    if (static_cast<uint32_t>(sqe->user_data) >= kFirstTag || (cuts && !moves_bytes(sqe))) continue;
+    if (!strikes(Point::kSqe)) continue;
+    if (cuts) {
+      sqe->len = plan_now.manner == Manner::kShort ? 1 : sqe->len - 1;
+      broken = linked_on;
+    } else if (plan_now.manner == Manner::kFails) {
+      if (sqe->opcode == IORING_OP_CLOSE && plan_now.error != ECANCELED) {
+        mark(sqe);
+      } else {
+        become_nop(sqe, -plan_now.error);
+      }
+    } else if (plan_now.manner == Manner::kDoubled) {
+      mark(sqe);
+    }
+  }
+}
+
+void turn_round(io_uring* ring) {
+  unsigned from = *ring->cq.khead;
+  unsigned to = io_uring_smp_load_acquire(ring->cq.ktail);
+  const unsigned mask = *ring->cq.kring_mask;
+  for (; from + 1 < to; from++, to--) std::swap(ring->cq.cqes[from & mask], ring->cq.cqes[(to - 1) & mask]);
+}
+
+bool spoils(Point point) { return armed.load(std::memory_order_acquire) && plan_now.point == point; }
+
+// ---- notifications -------------------------------------------------------------------------------------------
+
+std::array<std::atomic<bool>, 4096> is_eventfd{};
+
+bool tells(int fd) { return fd >= 0 && fd < static_cast<int>(is_eventfd.size()) && is_eventfd[fd].load(); }
+
+std::atomic<int64_t> blocks{0};
+
+}  // namespace
+
+std::string describe(const Plan& plan) {
+  static constexpr std::array kPoints = {"call", "memory", "thread", "set-up", "register", "enter", "sqe", "notify"};
+  static constexpr std::array kManners = {"fails with ", "moves 1 byte", "moves all but 1 byte",
+                                          "is late",     "is doubled",   "is reordered"};
+  std::string text = std::string(kPoints[static_cast<size_t>(plan.point)]) + " " + std::to_string(plan.nth) + " " +
+                     kManners[static_cast<size_t>(plan.manner)];
+  if (plan.manner == Manner::kFails) text += std::strerror(plan.error);
+  return text + (plan.for_good ? ", for good" : ", once");
+}
+
+void arm(const Plan& plan) {
+  plan_now = plan;
+  marks = 0;
+  twin_due = false;
+  seen.store(0);
+  struck.store(0);
+  armed.store(true, std::memory_order_release);
+}
+
+uint64_t disarm() {
+  armed.store(false, std::memory_order_release);
+  return struck.load();
+}
+
+bool can_spoil_sqes() {
+  static const bool can = [] {
+    io_uring ring{};
+    if (io_uring_queue_init(2, &ring, 0) != 0) return false;
+    io_uring_sqe* sqe = io_uring_get_sqe(&ring);
+    become_nop(sqe, -EXDEV);
+    io_uring_cqe* cqe = nullptr;
+    const bool told = io_uring_submit_and_wait(&ring, 1) == 1 && io_uring_peek_cqe(&ring, &cqe) == 0;
+    const bool as_told = told && cqe->res == -EXDEV;
+    io_uring_queue_exit(&ring);
+    return as_told;
+  }();
+  return can;
+}
+
+int64_t live_blocks() { return blocks.load(); }
+
+}  // namespace ringfs::test::fault
+
+using namespace ringfs::test::fault;
+
+// ---- what the linker puts in the place of the engine's calls ---------------------------------------------------
+// NOLINTBEGIN: the names are the linker's
+
+#define RINGFS_WRAP(type, name, parameters, arguments) \
+  extern "C" type __real_##name parameters;            \
+  extern "C" type __wrap_##name parameters { return fails(Point::kCall) ? type(-1) : __real_##name arguments; }
+
+RINGFS_WRAP(int, fstat, (int fd, struct stat* out), (fd, out))
+RINGFS_WRAP(int, fstatat, (int fd, const char* path, struct stat* out, int flags), (fd, path, out, flags))
+RINGFS_WRAP(int, fstatfs, (int fd, struct statfs* out), (fd, out))
+RINGFS_WRAP(int, statx, (int fd, const char* path, int flags, unsigned mask, struct statx* out),
+            (fd, path, flags, mask, out))
+RINGFS_WRAP(int, ftruncate, (int fd, off_t size), (fd, size))
+RINGFS_WRAP(off_t, lseek, (int fd, off_t offset, int whence), (fd, offset, whence))
+RINGFS_WRAP(int, fsync, (int fd), (fd))
+RINGFS_WRAP(int, fdatasync, (int fd), (fd))
+RINGFS_WRAP(int, mkdirat, (int fd, const char* path, mode_t mode), (fd, path, mode))
+RINGFS_WRAP(int, unlinkat, (int fd, const char* path, int flags), (fd, path, flags))
+RINGFS_WRAP(int, renameat, (int fd, const char* path, int to_fd, const char* to), (fd, path, to_fd, to))
+RINGFS_WRAP(int, faccessat, (int fd, const char* path, int mode, int flags), (fd, path, mode, flags))
+RINGFS_WRAP(int, pipe2, (int* fds, int flags), (fds, flags))
+RINGFS_WRAP(ssize_t, tee, (int from, int to, size_t size, unsigned flags), (from, to, size, flags))
+RINGFS_WRAP(int, epoll_create1, (int flags), (flags))
+RINGFS_WRAP(int, epoll_ctl, (int fd, int op, int on, epoll_event* event), (fd, op, on, event))
+RINGFS_WRAP(int, epoll_wait, (int fd, epoll_event* events, int most, int timeout), (fd, events, most, timeout))
+
+#define RINGFS_WRAP_TRANSFER(name, parameters, arguments)                      \
+  extern "C" ssize_t __real_##name parameters;                                 \
+  extern "C" ssize_t __wrap_##name parameters {                                \
+    return fails(Point::kCall, &size) ? ssize_t{-1} : __real_##name arguments; \
+  }
+
+RINGFS_WRAP_TRANSFER(pread, (int fd, void* data, size_t size, off_t offset), (fd, data, size, offset))
+RINGFS_WRAP_TRANSFER(pwrite, (int fd, const void* data, size_t size, off_t offset), (fd, data, size, offset))
+
+extern "C" {
+
+ssize_t __real_read(int fd, void* data, size_t size);
+ssize_t __wrap_read(int fd, void* data, size_t size) {
+  if (!tells(fd) && fails(Point::kCall, &size)) return -1;
+  return __real_read(fd, data, size);
+}
+
+ssize_t __real_write(int fd, const void* data, size_t size);
+ssize_t __wrap_write(int fd, const void* data, size_t size) {
+  if (!tells(fd)) return fails(Point::kCall, &size) ? -1 : __real_write(fd, data, size);
+  if (spoils(Point::kNotify) && strikes(Point::kNotify)) {
+    if (plan_now.manner == Manner::kFails) {
+      errno = plan_now.error;
+      return -1;
+    }
+    if (plan_now.manner == Manner::kDoubled) __real_write(fd, data, size);
+    if (plan_now.manner == Manner::kDelayed) ::usleep(kLate);
+  }
+  return __real_write(fd, data, size);
+}
+
+ssize_t __real_preadv2(int fd, const iovec* vec, int count, off_t offset, int flags);
+ssize_t __wrap_preadv2(int fd, const iovec* vec, int count, off_t offset, int flags) {
+  iovec part = *vec;
+  if (fails(Point::kCall, &part.iov_len)) return -1;
+  return count == 1 ? __real_preadv2(fd, &part, 1, offset, flags) : __real_preadv2(fd, vec, count, offset, flags);
+}
+
+ssize_t __real_pwritev2(int fd, const iovec* vec, int count, off_t offset, int flags);
+ssize_t __wrap_pwritev2(int fd, const iovec* vec, int count, off_t offset, int flags) {
+  iovec part = *vec;
+  if (fails(Point::kCall, &part.iov_len)) return -1;
+  return count == 1 ? __real_pwritev2(fd, &part, 1, offset, flags) : __real_pwritev2(fd, vec, count, offset, flags);
+}
+
+int __real_open(const char* path, int flags, ...);
+int __wrap_open(const char* path, int flags, ...) {
+  va_list rest;
+  va_start(rest, flags);
+  const mode_t mode = (flags & (O_CREAT | O_TMPFILE)) != 0 ? va_arg(rest, mode_t) : 0;
+  va_end(rest);
+  return fails(Point::kCall) ? -1 : __real_open(path, flags, mode);
+}
+
+int __real_openat(int dir_fd, const char* path, int flags, ...);
+int __wrap_openat(int dir_fd, const char* path, int flags, ...) {
+  va_list rest;
+  va_start(rest, flags);
+  const mode_t mode = va_arg(rest, mode_t);
+  va_end(rest);
+  return fails(Point::kCall) ? -1 : __real_openat(dir_fd, path, flags, mode);
+}
+
+int __real_fcntl(int fd, int command, ...);
+int __wrap_fcntl(int fd, int command, ...) {
+  va_list rest;
+  va_start(rest, command);
+  const long argument = va_arg(rest, long);
+  va_end(rest);
+  return fails(Point::kCall) ? -1 : __real_fcntl(fd, command, argument);
+}
+
+int __real_close(int fd);
+int __wrap_close(int fd) {
+  if (tells(fd)) is_eventfd[static_cast<size_t>(fd)].store(false);
+  const bool failed = fails(Point::kCall);
+  const int error = errno;
+  const int r = __real_close(fd);
+  if (!failed) return r;
+  errno = error;
+  return -1;
+}
+
+int __real_eventfd(unsigned value, int flags);
+int __wrap_eventfd(unsigned value, int flags) {
+  if (fails(Point::kCall)) return -1;
+  const int fd = __real_eventfd(value, flags);
+  if (fd >= 0 && fd < static_cast<int>(is_eventfd.size())) is_eventfd[static_cast<size_t>(fd)].store(true);
+  return fd;
+}
+
+long __real_syscall(long number, ...);
+long __wrap_syscall(long number, ...) {
+  va_list rest;
+  va_start(rest, number);
+  std::array<long, 6> a{};
+  for (long& one : a) one = va_arg(rest, long);
+  va_end(rest);
+  if (fails(number == SYS_io_uring_register ? Point::kRegister : Point::kCall)) return -1;
+  return __real_syscall(number, a[0], a[1], a[2], a[3], a[4], a[5]);
+}
+
+int __real_pthread_create(pthread_t* thread, const pthread_attr_t* attributes, void* (*body)(void*), void* argument);
+int __wrap_pthread_create(pthread_t* thread, const pthread_attr_t* attributes, void* (*body)(void*), void* argument) {
+  return fails(Point::kThread) ? errno : __real_pthread_create(thread, attributes, body, argument);
+}
+
+int __real_io_uring_queue_init_params(unsigned entries, io_uring* ring, io_uring_params* params);
+int __wrap_io_uring_queue_init_params(unsigned entries, io_uring* ring, io_uring_params* params) {
+  return fails(Point::kSetUp) ? -errno : __real_io_uring_queue_init_params(entries, ring, params);
+}
+
+int __real_io_uring_submit(io_uring* ring);
+int __wrap_io_uring_submit(io_uring* ring) {
+  if (fails(Point::kEnter)) return -errno;
+  if (!spoils(Point::kSqe)) return __real_io_uring_submit(ring);
+  spoil_sqes(ring);
+  const int r = __real_io_uring_submit(ring);
+  change_cqes(ring);
+  return r;
+}
+
+int __real_io_uring_submit_and_wait_timeout(io_uring* ring, io_uring_cqe** cqe, unsigned wait, __kernel_timespec* limit,
+                                            sigset_t* mask);
+int __wrap_io_uring_submit_and_wait_timeout(io_uring* ring, io_uring_cqe** cqe, unsigned wait, __kernel_timespec* limit,
+                                            sigset_t* mask) {
+  const bool reorders = spoils(Point::kEnter) && plan_now.manner == Manner::kReordered;
+  if (!reorders && fails(Point::kEnter)) return -errno;
+  const bool spoiling = spoils(Point::kSqe);
+  if (spoiling) {
+    spoil_sqes(ring);
+    send_twin(ring);
+  }
+  const int r = __real_io_uring_submit_and_wait_timeout(ring, cqe, wait, limit, mask);
+  if (spoiling) change_cqes(ring);
+  if (reorders && strikes(Point::kEnter)) turn_round(ring);
+  return r;
+}
+
+// ---- memory ----------------------------------------------------------------------------------------------------
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+inline void* counted(void* block) { return block; }
+inline void uncounted(const void*) {}
+#else
+inline void* counted(void* block) {
+  if (block != nullptr) blocks.fetch_add(1, std::memory_order_relaxed);
+  return block;
+}
+inline void uncounted(const void* block) {
+  if (block != nullptr) blocks.fetch_sub(1, std::memory_order_relaxed);
+}
+#endif
+
+void* __real_malloc(size_t size);
+void* __wrap_malloc(size_t size) { return fails(Point::kMemory) ? nullptr : counted(__real_malloc(size)); }
+
+void* __real_calloc(size_t count, size_t size);
+void* __wrap_calloc(size_t count, size_t size) {
+  return fails(Point::kMemory) ? nullptr : counted(__real_calloc(count, size));
+}
+
+void* __real_aligned_alloc(size_t alignment, size_t size);
+void* __wrap_aligned_alloc(size_t alignment, size_t size) {
+  return fails(Point::kMemory) ? nullptr : counted(__real_aligned_alloc(alignment, size));
+}
+
+void __real_free(void* block);
+void __wrap_free(void* block) {
+  uncounted(block);
+  __real_free(block);
+}
+}  // extern "C"
+
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+// Counted, never made to fail: where a small object finds no memory the program ends (docs/failure-modes.md).
+void* operator new(size_t size) {
+  void* block = __real_malloc(size > 0 ? size : 1);
+  if (block == nullptr) throw std::bad_alloc();
+  return counted(block);
+}
+void operator delete(void* block) noexcept {
+  uncounted(block);
+  __real_free(block);
+}
+void operator delete(void* block, size_t) noexcept { operator delete(block); }
+#endif
+// NOLINTEND

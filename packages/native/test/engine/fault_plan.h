@@ -1,0 +1,56 @@
+// The fault plan: makes the nth system call, allocation, thread start, submission, completion or notification of the
+// engine go wrong in a chosen way, once or for good.
+//
+// It lives in the test program alone. The linker sends the engine's calls through it (`--wrap`, see CMakeLists.txt), so
+// the engine's sources hold no hook of it, and the addon that users get is compiled from the very same lines.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace ringfs::test::fault {
+
+// What may go wrong.
+enum class Point : uint8_t {
+  kCall,      // a system call of the engine's: open, read, close, ...
+  kMemory,    // malloc and its kin: the blocks that data goes through
+  kThread,    // pthread_create
+  kSetUp,     // io_uring_setup
+  kRegister,  // io_uring_register
+  kEnter,     // io_uring_enter: nothing is submitted
+  kSqe,       // one request: what its cqe says
+  kNotify,    // a write to an eventfd: doorbell and notifier
+};
+
+// How it goes wrong.
+enum class Manner : uint8_t {
+  kFails,      // with Plan::error; a close still closes, as Linux does
+  kShort,      // moves one byte
+  kAlmost,     // moves one byte less than it was asked for
+  kDelayed,    // comes 3 ms late
+  kDoubled,    // kSqe: its cqe comes twice. kNotify: written twice
+  kReordered,  // kEnter: the cqes of one enter stand in the queue the other way round
+};
+
+struct Plan {
+  Point point = Point::kCall;
+  Manner manner = Manner::kFails;
+  int error = 0;
+  uint64_t nth = 1;       // the first is 1
+  bool for_good = false;  // the nth and all that follow
+};
+
+std::string describe(const Plan& plan);
+
+// Counts from here on, and lets go wrong what the plan says. Nothing of the plan touches calls made before.
+void arm(const Plan& plan);
+// How often it has struck. From here on all is well again.
+uint64_t disarm();
+
+// Whether this kernel's IORING_OP_NOP can be told its result (Linux 6.11), which kSqe is made of.
+bool can_spoil_sqes();
+
+// Blocks held by this program: malloc's and operator new's. Always 0 where a sanitizer keeps the books.
+int64_t live_blocks();
+
+}  // namespace ringfs::test::fault

@@ -1,0 +1,215 @@
+// The nth-fault loop: for every op, on every lane, the first, second, third ... call goes wrong, until the op gets
+// through without meeting the fault. After each try: the op was settled exactly once, with a right answer or with the
+// error that was put in; descriptors, threads and memory are back to where they were; the next op is right.
+//
+// `npm test` takes a sample. RINGFS_FAULTS=all (`npm run test:faults`) takes everything.
+#include <doctest/doctest.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <map>
+#include <stdexcept>
+
+#include "fault_cases.h"
+#include "fault_plan.h"
+#include "harness.h"
+
+using namespace ringfs;
+using namespace ringfs::test;
+using fault::Manner;
+using fault::Plan;
+using fault::Point;
+
+namespace {
+
+constexpr uint64_t kMostFaults = 400;
+constexpr int kPatience = 10'000;
+
+bool takes_all() {
+  const char* asked = std::getenv("RINGFS_FAULTS");
+  return asked != nullptr && std::strcmp(asked, "all") == 0;
+}
+
+struct Tally {
+  size_t tries = 0;
+  size_t struck = 0;
+  size_t with_error = 0;
+  std::string complaints;
+  size_t complained = 0;
+
+  void complain(const std::string& what) {
+    complained += 1;
+    if (complained <= 20) complaints += "\n  " + what;
+  }
+};
+
+// An answer with an error must be the one put in, or what follows from a thread that could not be had.
+bool may_answer(const Plan& plan, int error) {
+  if (plan.manner != Manner::kFails) return false;
+  if (plan.point == Point::kMemory) return error == ENOMEM;
+  if (plan.point == Point::kThread) return error == EAGAIN;
+  return error == plan.error;
+}
+
+// One try. True if the fault was met.
+bool attempt(const FaultCase& which, const Lanes& lanes, const Plan& plan, Tally* tally) {
+  const std::string where = lanes.name + ": " + which.name + ": " + fault::describe(plan);
+  if (std::getenv("RINGFS_TEST_TELL") != nullptr) std::fprintf(stderr, "%s\n", where.c_str());
+  const int64_t blocks = fault::live_blocks();
+  const int descriptors = count_descriptors();
+  const int threads = count_threads();
+  uint64_t struck = 0;
+  std::string complaint;
+  {
+    const Folder folder(disk());
+    Scene scene(folder);
+    Ask ask = which.ask(scene);
+    const int given = ask.op == Op::kClose ? ask.fd : -1;
+    fault::arm(plan);
+    std::unique_ptr<Session> session;
+    try {
+      session = std::make_unique<Session>(lanes.policy, lanes.room);
+    } catch (const std::runtime_error&) {
+      // Not even a notifier was to be had: whoever asks is told so at once.
+    }
+    if (session == nullptr) {
+      struck = fault::disarm();
+      if (given >= 0) ::close(given);
+      if (struck == 0) complaint = "no engine";
+    } else {
+      const uint32_t id = session->submit({std::move(ask)});
+      const bool finished = session->turn_until_finished(id, kPatience);
+      struck = fault::disarm();
+      if (!finished) {
+        complaint = "it never finished";
+      } else {
+        const Outcome& outcome = session->outcome(id);
+        if (outcome.finished != 1) complaint = "it finished more than once";
+        if (outcome.error == 0) {
+          const std::string judged = which.judge(scene, outcome);
+          if (!judged.empty()) complaint = judged;
+        } else if (!may_answer(plan, outcome.error) || struck == 0) {
+          complaint =
+              "error " + std::to_string(outcome.error) + " in call " + std::to_string(static_cast<int>(outcome.call));
+        }
+      }
+      if (session->engine().in_flight() != 0) complaint += ", something is left in flight";
+      if (complaint.empty()) {
+        write_plainly(folder / "next", pattern(500, 7));
+        const uint32_t next = session->submit({ask_read_file(folder / "next")});
+        const bool right = session->turn_until_finished(next, kPatience) && session->outcome(next).error == 0 &&
+                           session->outcome(next).bytes == pattern(500, 7);
+        if (!right) complaint = "the next op is wrong";
+      }
+      if (!session->host().complaint().empty()) complaint += session->host().complaint();
+      session->stop();
+    }
+  }
+  if (!back_to(descriptors, threads)) complaint += " (descriptors or threads are left)";
+  if (fault::live_blocks() != blocks) {
+    complaint += " (" + std::to_string(fault::live_blocks() - blocks) + " blocks of memory are left)";
+  }
+  tally->tries += 1;
+  tally->struck += struck > 0;
+  if (!complaint.empty()) tally->complain(where + ": " + complaint);
+  return struck > 0;
+}
+
+void loop(const FaultCase& which, const Lanes& lanes, Plan plan, Tally* tally) {
+  for (plan.nth = 1; plan.nth <= kMostFaults; plan.nth++) {
+    if (!attempt(which, lanes, plan, tally)) return;
+    if (tally->complained > 50) return;
+  }
+  tally->complain(which.name + ": still failing at the " + std::to_string(kMostFaults) + "th");
+}
+
+void loop_over_everything(Point point, Manner manner, const std::vector<int>& errors, bool once, bool for_good) {
+  warm_up();
+  Tally tally;
+  // Whatever is made once for the process is made before anything is counted.
+  for (const Lanes& lanes : all_lanes()) {
+    Plan nothing;
+    nothing.nth = 1'000'000'000;
+    Tally ignored;
+    attempt(fault_cases()[0], lanes, nothing, &ignored);
+  }
+  const char* only = std::getenv("RINGFS_FAULT_CASE");
+  size_t turn = seed();
+  for (const FaultCase& which : fault_cases()) {
+    if (only != nullptr && which.name.find(only) == std::string::npos) continue;
+    turn += 1;
+    for (size_t i = 0; i < all_lanes().size(); i++) {
+      // A sample takes each op on one lane; another one in the next run.
+      if (!takes_all() && i != turn % all_lanes().size()) continue;
+      const Lanes& lanes = all_lanes()[i];
+      for (const int error : errors) {
+        if (once) loop(which, lanes, Plan{point, manner, error, 1, false}, &tally);
+        // What is interrupted for good is repeated for good.
+        if (for_good && error != EINTR) loop(which, lanes, Plan{point, manner, error, 1, true}, &tally);
+      }
+    }
+  }
+  INFO("RINGFS_TEST_SEED=", seed());
+  MESSAGE(tally.tries, " tries, ", tally.struck, " of them met their fault");
+  CHECK_MESSAGE(tally.complained == 0, tally.complained, " wrong:", tally.complaints);
+  CHECK(tally.struck > 0);
+}
+
+}  // namespace
+
+TEST_CASE("nth fault: system calls that fail") {
+  const std::vector<int> sample = {EIO};
+  const std::vector<int> all = {EIO,    EINTR, EAGAIN, ENOMEM, EMFILE, ENFILE,     ENOSPC, EDQUOT,
+                                EACCES, EPERM, EINVAL, ENOSYS, EBADF,  EOPNOTSUPP, ENXIO,  ESPIPE};
+  loop_over_everything(Point::kCall, Manner::kFails, takes_all() ? all : sample, true, takes_all());
+}
+
+TEST_CASE("nth fault: system calls that move one byte, or one byte less") {
+  loop_over_everything(Point::kCall, Manner::kShort, {0}, true, takes_all());
+  loop_over_everything(Point::kCall, Manner::kAlmost, {0}, true, takes_all());
+}
+
+TEST_CASE("nth fault: memory that is not to be had") {
+  loop_over_everything(Point::kMemory, Manner::kFails, {ENOMEM}, true, true);
+}
+
+TEST_CASE("nth fault: threads that cannot be started") {
+  loop_over_everything(Point::kThread, Manner::kFails, {EAGAIN}, true, true);
+}
+
+TEST_CASE("nth fault: a ring that cannot be made, or lacks its direct descriptors") {
+  if (!has_ring()) return;
+  loop_over_everything(Point::kSetUp, Manner::kFails, {ENOMEM, EMFILE, EPERM}, true, true);
+  loop_over_everything(Point::kRegister, Manner::kFails, {ENOMEM, EINVAL}, true, true);
+}
+
+TEST_CASE("nth fault: submissions that fail, and completions in another order") {
+  if (!has_ring()) return;
+  loop_over_everything(Point::kEnter, Manner::kFails, {EINTR, EAGAIN, EBUSY, ENOMEM}, true, false);
+  loop_over_everything(Point::kEnter, Manner::kReordered, {0}, true, true);
+}
+
+TEST_CASE("nth fault: requests that fail, move one byte, or complete twice") {
+  if (!has_ring()) return;
+  if (!fault::can_spoil_sqes()) {
+    MESSAGE("IORING_OP_NOP cannot be told its result here: not tried");
+    return;
+  }
+  const std::vector<int> sample = {EIO, EINVAL};
+  const std::vector<int> all = {EIO,    EINVAL, EAGAIN, EINTR, ENOMEM, EMFILE, ENFILE,    ENOSPC,    EDQUOT,
+                                EACCES, EPERM,  ENOSYS, EBADF, ENXIO,  512,    ECANCELED, EOPNOTSUPP};
+  loop_over_everything(Point::kSqe, Manner::kFails, takes_all() ? all : sample, true, takes_all());
+  loop_over_everything(Point::kSqe, Manner::kShort, {0}, true, takes_all());
+  loop_over_everything(Point::kSqe, Manner::kAlmost, {0}, true, takes_all());
+  loop_over_everything(Point::kSqe, Manner::kDoubled, {0}, true, takes_all());
+}
+
+TEST_CASE("nth fault: notifications that are interrupted, late or doubled") {
+  loop_over_everything(Point::kNotify, Manner::kFails, {EINTR}, true, false);
+  loop_over_everything(Point::kNotify, Manner::kDelayed, {0}, true, true);
+  loop_over_everything(Point::kNotify, Manner::kDoubled, {0}, true, true);
+}
