@@ -16,6 +16,7 @@ const NOTHING: Metrics = {
   parkedOps: 0,
   notifications: 0,
   staleCqes: 0,
+  ringErrno: 0,
   inFlight: 0,
   maxInFlight: 0,
 };
@@ -23,7 +24,8 @@ const NOTHING: Metrics = {
 /**
  * A snapshot: `enters` io_uring_enter calls, `sqes` and `cqes` of both rings, `batches` from JavaScript, `cachedHits` and
  * `cachedMisses` of the cached lane, `ringOps` and `blockingOps` finished by those lanes, `parkedOps` waits for pipes
- * and the like, `notifications` of the event loop, `staleCqes` dropped, `inFlight` ops now and `maxInFlight` at most.
+ * and the like, `notifications` of the event loop, `staleCqes` dropped, `ringErrno` why the ring was given up while it
+ * ran (0: it was not; from then on the pool does its work), `inFlight` ops now and `maxInFlight` at most.
  */
 export function metrics(): Metrics {
   return runtimeIfAny()?.native.counters() ?? { ...NOTHING };

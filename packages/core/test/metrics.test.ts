@@ -20,6 +20,7 @@ const NAMES = [
   'parkedOps',
   'notifications',
   'staleCqes',
+  'ringErrno',
   'inFlight',
   'maxInFlight',
 ];

@@ -41,6 +41,7 @@ export interface Counters {
   parkedOps: number;
   notifications: number;
   staleCqes: number;
+  ringErrno: number;
   inFlight: number;
   maxInFlight: number;
 }

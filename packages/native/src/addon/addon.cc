@@ -133,6 +133,7 @@ class Runtime : public Napi::ObjectWrap<Runtime> {
     put("parkedOps", now.parked_ops);
     put("notifications", now.notifications);
     put("staleCqes", now.stale_cqes);
+    put("ringErrno", now.ring_errno);
     put("inFlight", engine.in_flight());
     put("maxInFlight", engine.max_in_flight());
     return out;

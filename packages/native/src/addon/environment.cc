@@ -313,6 +313,12 @@ uint8_t* Environment::make_target(const Job& job, size_t size) {
   return static_cast<uint8_t*>(data);
 }
 
+void Environment::keep_target(const Job& job) {
+  napi_value buffer = nullptr;
+  napi_ref kept = nullptr;  // never given back
+  if (napi_get_element(env_, objects_now_, job.id, &buffer) == napi_ok) napi_create_reference(env_, buffer, 1, &kept);
+}
+
 void Environment::note(uint32_t id, int error, Call call, Lane lane, int64_t value) {
   int32_t* words = result_words_ + size_t{results_} * records::kResultWords;
   words[records::kResultId] = static_cast<int32_t>(id);

@@ -62,6 +62,7 @@ class Environment final : public Host {
   UserView user_view(const Job& job) override;
   uint8_t* make_target(const Job& job, size_t size) override;
   void finished(Job& job) override;
+  void keep_target(const Job& job) override;
   size_t room() const override { return records::kMaxResults - results_; }
 
   // User code can run while results are made, and must find no way back in: the results would be overwritten.

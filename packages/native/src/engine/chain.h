@@ -3,6 +3,7 @@
 
 #include <liburing.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 
@@ -22,6 +23,8 @@ struct Slot {
   uint32_t generation = 0;
   uint32_t in_flight = 0;  // bit n: part n has no cqe yet
   uint8_t phase = 0;       // the op's own
+  bool first = true;       // the chain in flight is the job's first
+  unsigned parts = 0;      // of the chain in flight: the highest part, and one
   std::array<int, kChainParts> results{};
 };
 
@@ -39,6 +42,7 @@ class Chain {
     sqe->user_data = user_data(part);
     slot_.in_flight |= 1u << part;
     slot_.results[part] = 0;
+    slot_.parts = std::max(slot_.parts, part + 1);
   }
 
   int result(unsigned part) const { return slot_.results[part]; }

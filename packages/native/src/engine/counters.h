@@ -18,6 +18,8 @@ struct Counters {
   std::atomic<uint64_t> parked_ops{0};     // waits for a FIFO, pipe, tty or socket
   std::atomic<uint64_t> notifications{0};  // writes of the completion eventfd
   std::atomic<uint64_t> stale_cqes{0};     // cqes whose generation did not match: dropped
+  std::atomic<uint64_t> abandoned{0};      // jobs that the kernel still held when the ring was given up
+  std::atomic<uint64_t> ring_errno{0};     // why the ring was given up while it ran; 0: it was not
 
   static void add(std::atomic<uint64_t>& counter, uint64_t n = 1) { counter.fetch_add(n, std::memory_order_relaxed); }
 };

@@ -3,6 +3,10 @@
 #include <fcntl.h>
 
 #include <cerrno>
+#include <memory>
+#include <mutex>
+#include <utility>
+#include <vector>
 
 #include "engine/limits.h"
 #include "engine/syscalls.h"
@@ -35,6 +39,14 @@ bool starts_in_folder(const Job& job) {
   }
 }
 
+// What the kernel may still write to is never freed, and stays within reach: it is no leak.
+void keep_for_good(std::unique_ptr<Job> job) {
+  static auto* const mutex = new std::mutex;
+  static auto* const kept = new std::vector<std::unique_ptr<Job>>;
+  const std::lock_guard<std::mutex> lock(*mutex);
+  kept->push_back(std::move(job));
+}
+
 }  // namespace
 
 Engine::Engine(Host& host, const Policy& policy, const Kernel& kernel)
@@ -47,6 +59,12 @@ Engine::Engine(Host& host, const Policy& policy, const Kernel& kernel)
       parking_(*this, counters_) {
   side_.set_lanes(policy.use_ring && kernel.has_ring, policy.prefer == Policy::Prefer::kRing,
                   policy.prefer == Policy::Prefer::kBlocking);
+}
+
+Engine::~Engine() {
+  for (auto& job : all_) {
+    if (job->abandoned) keep_for_good(std::move(job));
+  }
 }
 
 Job* Engine::take() {
@@ -319,6 +337,7 @@ void Engine::route(Job* job, Step step) {
 }
 
 RingThread* Engine::ring() {
+  if (ring_ && ring_->retired()) return nullptr;
   if (ring_ || ring_failed_) return ring_.get();
   ring_ = std::make_unique<RingThread>(*this, kernel_, counters_);
   if (!ring_->start()) {
@@ -389,12 +408,15 @@ bool Engine::is_plain(const Job& job) {
 
 void Engine::finish(Job* job) {
   // An op that fails in an unusual place must not leave its descriptor behind.
-  if (job->owns_fd && job->fd >= 0 && !(job->op == Op::kOpen && job->error == 0)) sys::close(job->fd);
-  if (job->second_fd >= 0) sys::close(job->second_fd);
+  if (!job->abandoned) {
+    if (job->owns_fd && job->fd >= 0 && !(job->op == Op::kOpen && job->error == 0)) sys::close(job->fd);
+    if (job->second_fd >= 0) sys::close(job->second_fd);
+  }
   by_id_[job->id] = nullptr;
   in_flight_ -= 1;
+  if (job->abandoned && job->target != nullptr) host_.keep_target(*job);
   host_.finished(*job);
-  give_back(job);
+  if (!job->abandoned) give_back(job);
 }
 
 void Engine::cancel(uint32_t id) {

@@ -37,7 +37,7 @@ struct Policy {
 class Engine : public Sink {
  public:
   Engine(Host& host, const Policy& policy, const Kernel& kernel);
-  ~Engine() override = default;
+  ~Engine() override;
 
   bool ok() const { return notifier_.ok(); }
   // Readable when jobs have arrived.

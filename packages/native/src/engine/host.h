@@ -24,6 +24,8 @@ class Host {
   virtual uint8_t* make_target(const Job& job, size_t size) = 0;
   // The job is finished: note its outcome. The job is reused right after.
   virtual void finished(Job& job) = 0;
+  // The kernel may still write to the job's target: it must stay for good.
+  virtual void keep_target(const Job& job) = 0;
   // No room for another outcome before JavaScript has taken the ones noted.
   bool full() const { return room() == 0; }
   // Outcomes there is room for.

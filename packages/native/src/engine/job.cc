@@ -9,6 +9,21 @@ Directory::~Directory() { ::close(fd_); }
 
 int Job::dir_fd() const { return dir ? dir->fd() : AT_FDCWD; }
 
+void Job::begin_again() {
+  if (owns_fd && fd >= 0) ::close(fd);
+  fd = -1;
+  owns_fd = false;
+  stage = Stage::kStart;
+  facts = FileFacts{};
+  target = nullptr;
+  done = 0;
+  chunk = 0;
+  chunk_done = 0;
+  parts_issued = 0;
+  error = 0;
+  call = Call::kNone;
+}
+
 void Job::reset() {
   serial += 1;
   stage = Stage::kStart;

@@ -229,6 +229,7 @@ struct Job {
   Step away_step = Step::kDone;  // what the job asked for when it came back to the loop thread
 
   std::atomic<bool> cancelled{false};
+  bool abandoned = false;  // the kernel may still work on it: never reused, never freed
 
   // Outcome.
   int error = 0;  // a positive errno or kError...; 0 is success
@@ -248,6 +249,8 @@ struct Job {
     }
     return Step::kDone;
   }
+  // As it was before its first step, for an op that works on a path.
+  void begin_again();
   // Back to a state in which the object can carry another op; keeps its memory for reuse.
   void reset();
 };

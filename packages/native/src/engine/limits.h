@@ -84,6 +84,12 @@ inline constexpr unsigned kTriedTogether = 64;
 // How often a cancel is repeated while its chain has not come to its end.
 inline constexpr int64_t kCancelAgainNs = 5'000'000;
 
+// A ring that cannot be entered for want of memory is tried again after a pause, and given up after so long.
+inline constexpr int64_t kEnterPauseNs = 1'000'000;
+inline constexpr int64_t kEnterPatienceNs = 1'000'000'000;
+// How long a ring that was given up waits for its requests to end.
+inline constexpr int64_t kCancelWaitNs = 100'000'000;
+
 // Tear-down waits this long for requests that cannot be cancelled before it leaves a thread behind.
 inline constexpr int64_t kStopWaitNs = 5'000'000'000;
 // A day: for requests on local filesystems that must be through before their memory goes.

@@ -2,12 +2,14 @@
 
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 
 #include "engine/limits.h"
+#include "engine/syscalls.h"
 
 namespace ringfs {
 
@@ -58,15 +60,47 @@ io_uring_sqe* Ring::next_sqe() {
   return sqe;
 }
 
-void Ring::submit_and_wait(unsigned wait, int64_t timeout_ns) {
+int Ring::submit_and_wait(unsigned wait, int64_t timeout_ns) {
   io_uring_cqe* cqe = nullptr;
   __kernel_timespec limit{};
   limit.tv_sec = timeout_ns / 1'000'000'000;
   limit.tv_nsec = timeout_ns % 1'000'000'000;
   Counters::add(counters_.enters);
-  // Every outcome means "look at the completion queue": ETIME and EINTR as much as success. EBUSY and
-  // EAGAIN leave sqes queued, and reaping makes room for them.
-  io_uring_submit_and_wait_timeout(&ring_, &cqe, wait, timeout_ns > 0 ? &limit : nullptr, nullptr);
+  const int r = io_uring_submit_and_wait_timeout(&ring_, &cqe, wait, timeout_ns > 0 ? &limit : nullptr, nullptr);
+  switch (-r) {
+    // "Look at the completion queue", as much as success.
+    case ETIME:
+    case EINTR:
+    case EBADR:
+      break;
+    // Sqes stay queued, and reaping makes room for them; where nothing moves the kernel gets time to find memory.
+    case EBUSY:
+    case EAGAIN:
+    case ENOMEM:
+      return still_failing(-r);
+    default:
+      if (r < 0) return -r;
+  }
+  failing_since_ns_ = 0;
+  return 0;
+}
+
+int Ring::still_failing(int error) {
+  if (io_uring_cq_ready(&ring_) > 0) return 0;
+  const int64_t now = sys::now_ns();
+  if (failing_since_ns_ == 0) failing_since_ns_ = now;
+  if (now - failing_since_ns_ > kEnterPatienceNs) return error;
+  const timespec pause{0, kEnterPauseNs};
+  ::nanosleep(&pause, nullptr);
+  return 0;
+}
+
+bool Ring::cancel_everything() {
+  io_uring_sync_cancel_reg all{};
+  all.flags = IORING_ASYNC_CANCEL_ANY | IORING_ASYNC_CANCEL_ALL;
+  all.timeout.tv_nsec = kCancelWaitNs;
+  const long r = ::syscall(SYS_io_uring_register, ring_.ring_fd, IORING_REGISTER_SYNC_CANCEL, &all, 1);
+  return r >= 0 || errno == ENOENT || errno == ETIME;
 }
 
 }  // namespace ringfs

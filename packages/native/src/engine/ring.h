@@ -33,7 +33,22 @@ class Ring {
   io_uring_sqe* next_sqe();
 
   // Submits everything prepared and waits for `wait` cqes, or until `timeout_ns` (0: no limit). One enter.
-  void submit_and_wait(unsigned wait, int64_t timeout_ns);
+  // 0, or the errno of a kernel that will not be entered any more (a seccomp filter installed since, no memory for
+  // long).
+  int submit_and_wait(unsigned wait, int64_t timeout_ns);
+
+  // For a ring that is not entered any more. Hands the user_data of every sqe that the kernel never took to `take`.
+  template <typename Take>
+  void take_back(Take take) {
+    const unsigned from = io_uring_smp_load_acquire(ring_.sq.khead);
+    for (unsigned at = from; at != ring_.sq.sqe_tail; at++) {
+      take(ring_.sq.sqes[at & *ring_.sq.kring_mask].user_data);
+    }
+  }
+  // Asks the kernel to end everything in flight without entering it; tells whether that was possible.
+  bool cancel_everything();
+
+  bool has_cqes() const { return io_uring_cq_ready(&ring_) > 0; }
 
   // Hands every cqe that has come to `take(user_data, res)`.
   template <typename Take>
@@ -54,6 +69,7 @@ class Ring {
 
  private:
   void register_direct_slots();
+  int still_failing(int error);
 
   const Kernel& kernel_;
   Counters& counters_;
@@ -61,6 +77,7 @@ class Ring {
   bool ready_ = false;
   unsigned chains_ = kRingSlots;
   unsigned direct_slots_ = 0;
+  int64_t failing_since_ns_ = 0;
 };
 
 }  // namespace ringfs

@@ -101,25 +101,35 @@ void RingThread::run() {
 
     arm_doorbell();
     // With every slot taken a doorbell would find no room, so it is not waited for.
-    const bool saturated = free_slots_.empty() && !waiting_.empty();
+    const bool saturated = free_slots_.empty() && !waiting_.empty() && !quiet_;
     sleeping_.store(!saturated);
+    int refused = 0;
     if (!saturated && !orders_.empty()) {
       sleeping_.store(false);
-      ring_.submit_and_wait(0, 0);
+      refused = ring_.submit_and_wait(0, 0);
     } else {
       // With many in flight several are waited for, but a doorbell never waits long behind them.
       const auto busy = static_cast<unsigned>(slots_.size() - free_slots_.size());
-      const bool many = busy >= kManyInFlight;
+      const bool many = busy >= kManyInFlight && !quiet_;
       // Results that the loop thread has no time for yet need no hurry.
-      const bool ahead = busy >= kAheadInFlight && sink_.unread() >= kAheadOfLoop;
+      const bool ahead = busy >= kAheadInFlight && sink_.unread() >= kAheadOfLoop && !quiet_;
       const unsigned wait = saturated ? kSaturatedWaitCqes : ahead ? busy * 3 / 4 : many ? busy / 4 : 1;
       const int64_t limit_ns = saturated          ? kSaturatedWaitNs
                                : ahead            ? kAheadWaitNs
                                : many             ? kManyWaitNs
                                : cancels_pending_ ? kCancelAgainNs
                                                   : 0;
-      ring_.submit_and_wait(wait, limit_ns);
+      refused = ring_.submit_and_wait(wait, limit_ns);
       sleeping_.store(false);
+      // Where nothing came in that time nothing may come for long (slots full of hung requests): then the thread sleeps
+      // until something happens, and does not look again and again.
+      quiet_ = (saturated || ahead || many || quiet_) && !ring_.has_cqes();
+    }
+    if (refused != 0) {
+      counters_.ring_errno.store(refused);
+      retire();
+      refuse_everything();
+      return;
     }
     ring_.reap([this](uint64_t user_data, int result) { on_cqe(user_data, result); });
     // Not inside the reap: going on prepares sqes, and may have to enter the kernel for room.
@@ -158,6 +168,8 @@ void RingThread::go_on(unsigned index) {
   Slot& slot = slots_[index];
   Job* job = slot.job;
   ring_.make_room(kChainParts);
+  slot.first = slot.phase == 0;
+  slot.parts = 0;
   // Each chain has a generation of its own: a cqe that comes twice cannot answer for the next chain of the same job.
   slot.generation += 1;
   Chain chain(ring_, slot, index);
@@ -238,8 +250,48 @@ void RingThread::flush() {
   passing_.clear();
 }
 
+// The kernel will not be entered any more. What it never took, or has finished, is known; what it still holds is not.
+void RingThread::retire() {
+  retired_.store(true);
+  ring_.cancel_everything();
+  ring_.reap([this](uint64_t user_data, int result) { on_cqe(user_data, result); });
+  // Chains that are through get on with it; what they would still prepare is taken back with the rest.
+  for (const unsigned index : ready_) go_on(index);
+  ready_.clear();
+  ring_.take_back([this](uint64_t user_data) {
+    const auto index = static_cast<unsigned>((user_data >> 8) & 0xffffff);
+    if (index < slots_.size()) on_cqe(user_data, -ENOEXEC);
+  });
+  ready_.clear();
+  for (Slot& slot : slots_) {
+    if (slot.job != nullptr) retire_slot(slot);
+  }
+  flush();
+}
+
+void RingThread::retire_slot(Slot& slot) {
+  Job* job = slot.job;
+  slot.job = nullptr;
+  bool untouched = slot.first && slot.in_flight == 0;
+  for (unsigned part = 0; part < slot.parts; part++) untouched = untouched && slot.results[part] == -ENOEXEC;
+  // Reading begins anew; what changes something is not done twice.
+  const bool repeats = job->op == Op::kReadFile && !job->has(option::kOnHandle) && slot.in_flight == 0;
+  if (repeats && !untouched) job->begin_again();
+  if (untouched || repeats) {
+    pass_on(job, Step::kToPool);
+    return;
+  }
+  // Perhaps done, perhaps not. Memory, names and descriptor of a request that the kernel still holds stay as they are
+  // for good.
+  job->abandoned = slot.in_flight != 0;
+  if (job->abandoned) Counters::add(counters_.abandoned);
+  job->fail(EIO, Call::kNone);
+  pass_on(job, Step::kDone);
+}
+
 void RingThread::refuse_everything() {
-  // The probe found a ring but this one could not be made (ENOMEM, EMFILE): the pool does the work.
+  // The probe found a ring but this one could not be made (ENOMEM, EMFILE) or is of no more use: the pool does the
+  // work.
   while (!stopping_.load()) {
     take_orders();
     for (Job* job : waiting_) sink_.pass_on(job, Step::kToPool);

@@ -29,6 +29,8 @@ class RingThread {
   // Any thread: queues a job; wake() afterwards, once for many.
   void push(Job* job);
   void wake();
+  // The kernel will not be entered any more: whatever is pushed goes on to the pool. Any thread.
+  bool retired() const { return retired_.load(std::memory_order_relaxed); }
   // Loop thread: asks for a job to be cancelled. Nothing happens if it is not on the ring any more.
   void cancel(Job* job, uint64_t serial);
 
@@ -54,6 +56,8 @@ class RingThread {
   void pass_on(Job* job, Step step) { passing_.emplace_back(job, step); }
   void flush();
   void refuse_everything();
+  void retire();
+  void retire_slot(Slot& slot);
 
   Sink& sink_;
   Counters& counters_;
@@ -62,6 +66,7 @@ class RingThread {
   Channel<Order> orders_;
   std::atomic<bool> sleeping_{false};
   std::atomic<bool> stopping_{false};
+  std::atomic<bool> retired_{false};
 
   // Ring thread only.
   std::vector<Order> taken_;
@@ -71,6 +76,7 @@ class RingThread {
   std::vector<unsigned> ready_;  // slots whose last cqe has come
   std::vector<std::pair<Job*, Step>> passing_;
   bool doorbell_armed_ = false;
+  bool quiet_ = false;  // the last wait for several cqes ended without any
   bool cancelled_all_ = false;
   int64_t cancel_again_ns_ = 0;
   bool cancels_pending_ = false;  // some slot is cancelled and has not come to its end

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <liburing.h>
+#include <poll.h>
 #include <pthread.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -118,6 +119,9 @@ void mark(const io_uring_sqe* sqe) {
   if (marks < marked.size()) marked[marks++] = sqe->user_data;
 }
 
+// Never readable. There from the start, so that it counts in nobody's books.
+const int silent_fd = ::eventfd(0, EFD_CLOEXEC);
+
 bool moves_bytes(const io_uring_sqe* sqe) {
   return (sqe->opcode == IORING_OP_READ || sqe->opcode == IORING_OP_WRITE) && sqe->len > 1;
 }
@@ -148,6 +152,12 @@ void spoil_sqes(io_uring* ring) {
       }
     } else if (plan_now.manner == Manner::kDoubled) {
       mark(sqe);
+    } else if (plan_now.manner == Manner::kHangs) {
+      const uint8_t flags = sqe->flags & (IOSQE_IO_LINK | IOSQE_IO_HARDLINK);
+      const uint64_t user_data = sqe->user_data;
+      io_uring_prep_poll_add(sqe, silent_fd, POLLIN);
+      sqe->flags = flags;
+      sqe->user_data = user_data;
     }
   }
 }
@@ -173,8 +183,8 @@ std::atomic<int64_t> blocks{0};
 
 std::string describe(const Plan& plan) {
   static constexpr std::array kPoints = {"call", "memory", "thread", "set-up", "register", "enter", "sqe", "notify"};
-  static constexpr std::array kManners = {"fails with ", "moves 1 byte", "moves all but 1 byte",
-                                          "is late",     "is doubled",   "is reordered"};
+  static constexpr std::array kManners = {"fails with ", "moves 1 byte", "moves all but 1 byte", "is late",
+                                          "is doubled",  "hangs",        "is reordered"};
   std::string text = std::string(kPoints[static_cast<size_t>(plan.point)]) + " " + std::to_string(plan.nth) + " " +
                      kManners[static_cast<size_t>(plan.manner)];
   if (plan.manner == Manner::kFails) text += std::strerror(plan.error);

@@ -29,6 +29,7 @@ enum class Manner : uint8_t {
   kAlmost,     // moves one byte less than it was asked for
   kDelayed,    // comes 3 ms late
   kDoubled,    // kSqe: its cqe comes twice. kNotify: written twice
+  kHangs,      // kSqe: it waits for what never comes, and can be cancelled
   kReordered,  // kEnter: the cqes of one enter stand in the queue the other way round
 };
 

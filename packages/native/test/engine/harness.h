@@ -97,6 +97,7 @@ class PlainHost final : public Host {
   UserView user_view(const Job& job) override;
   uint8_t* make_target(const Job& job, size_t size) override;
   void finished(Job& job) override;
+  void keep_target(const Job& job) override;
   size_t room() const override { return noted_ >= room_ ? 0 : room_ - noted_; }
 
  private:

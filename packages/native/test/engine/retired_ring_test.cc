@@ -1,0 +1,73 @@
+// A ring that stops working while it runs, and one that is full of requests that hang.
+#include <doctest/doctest.h>
+
+#include <cerrno>
+
+#include "engine/limits.h"
+#include "fault_plan.h"
+#include "harness.h"
+
+using namespace ringfs;
+using namespace ringfs::test;
+
+namespace {
+
+const Lanes kRingLane = {"io_uring, ring", {true, Policy::Prefer::kRing}};
+
+std::vector<Ask> many_reads(const Folder& folder, size_t count) {
+  std::vector<Ask> asks;
+  for (size_t i = 0; i < count; i++) asks.push_back(ask_read_file(folder / "file"));
+  return asks;
+}
+
+}  // namespace
+
+TEST_CASE("io_uring_enter refused from some moment on: learnt once, every job goes on, on the pool") {
+  if (!has_ring()) return;
+  with_lanes(kRingLane, disk(), [](Session& session, const Folder& folder) {
+    write_plainly(folder / "file", pattern(3000, 1));
+    for (const Outcome& outcome : session.run_all(many_reads(folder, 300))) CHECK(outcome.lane == Lane::kRing);
+    fault::arm({fault::Point::kEnter, fault::Manner::kFails, EPERM, 1, true});
+    size_t wrong = 0;
+    for (const Outcome& outcome : session.run_all(many_reads(folder, 300))) {
+      wrong += outcome.error != 0 || outcome.bytes != pattern(3000, 1);
+    }
+    CHECK(wrong == 0);
+    CHECK(session.engine().counters().ring_errno.load() == EPERM);
+    const uint64_t enters = session.engine().counters().enters.load();
+    for (const Outcome& outcome : session.run_all(many_reads(folder, 300))) {
+      wrong += outcome.error != 0 || outcome.lane != Lane::kBlocking;
+    }
+    session.turn_for(50);
+    CHECK(wrong == 0);
+    CHECK(session.engine().counters().enters.load() == enters);
+    fault::disarm();
+  });
+}
+
+TEST_CASE("every slot full of hung requests, and more waiting: the ring thread sleeps, and a cancel still wakes it") {
+  if (!has_ring()) return;
+  with_lanes(kRingLane, disk(), [](Session& session, const Folder& folder) {
+    write_plainly(folder / "file", pattern(3000, 1));
+    for (const size_t count : {size_t{kManyInFlight + 10}, size_t{kRingSlots + 50}}) {
+      fault::arm({fault::Point::kSqe, fault::Manner::kHangs, 0, 1, true});
+      const uint32_t first = session.submit(many_reads(folder, count));
+      session.turn_for(200);
+      const uint64_t enters = session.engine().counters().enters.load();
+      session.turn_for(300);
+      CHECK(session.engine().counters().enters.load() - enters <= 3);
+      fault::disarm();
+      const int64_t begun = milliseconds();
+      for (uint32_t i = 0; i < count; i++) session.engine().cancel(first + i);
+      CHECK(session.turn_until_idle());
+      CHECK(milliseconds() - begun < 5000);
+      size_t wrong = 0;
+      for (uint32_t i = 0; i < count; i++) {
+        const Outcome& outcome = session.outcome(first + i);
+        wrong += outcome.finished != 1 || (outcome.error != ECANCELED && outcome.error != 0);
+      }
+      CHECK(wrong == 0);
+    }
+    CHECK((session.run(ask_read_file(folder / "file")).bytes == pattern(3000, 1)));
+  });
+}
