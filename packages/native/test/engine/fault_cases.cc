@@ -235,6 +235,109 @@ void add_others(std::vector<FaultCase>* out) {
                   file_is("t", Bytes())});
 }
 
+void add_attributes(std::vector<FaultCase>* out) {
+  const auto mode_is = [](mode_t mode) {
+    return [=](Scene& s, const Outcome&) {
+      struct stat st {};
+      return ::stat((s.folder / "a").c_str(), &st) == 0 && (st.st_mode & 07777) == mode ? "" : "a wrong mode";
+    };
+  };
+  out->push_back({"chmod", [](Scene& s) { return ask_path(Op::kChmod, s.file("a", 10, 1), 0, 0640); }, mode_is(0640)});
+  out->push_back({"chmod of a handle",
+                  [](Scene& s) {
+                    Ask ask = ask_on(Op::kChmod, s.open(s.file("a", 10, 1), O_RDONLY));
+                    ask.mode = 0604;
+                    return ask;
+                  },
+                  mode_is(0604)});
+  out->push_back({"chown to nobody else",
+                  [](Scene& s) { return ask_path(Op::kChown, s.file("a", 10, 1), -1, UINT32_MAX); }, fine});
+  out->push_back({"utimes",
+                  [](Scene& s) {
+                    Ask ask = ask_path(Op::kUtimes, s.file("a", 10, 1));
+                    ask.atime = 1000;
+                    ask.mtime = 2000;
+                    return ask;
+                  },
+                  [](Scene& s, const Outcome&) {
+                    struct stat st {};
+                    return ::stat((s.folder / "a").c_str(), &st) == 0 && st.st_mtime == 2000 ? "" : "a wrong time";
+                  }});
+  out->push_back({"statfs", [](Scene& s) { return ask_path(Op::kStatfs, s.file("a", 10, 1)); },
+                  [](Scene&, const Outcome& o) { return o.statfs[1] > 0 ? "" : "no block size"; }});
+}
+
+void add_names(std::vector<FaultCase>* out) {
+  const auto is_there = [](const std::string& name) {
+    return [=](Scene& s, const Outcome&) {
+      struct stat st {};
+      return ::lstat((s.folder / name).c_str(), &st) == 0 ? "" : "it is not there";
+    };
+  };
+  const auto is_gone = [](const std::string& name) {
+    return [=](Scene& s, const Outcome&) {
+      struct stat st {};
+      return ::lstat((s.folder / name).c_str(), &st) != 0 ? "" : "it is still there";
+    };
+  };
+  const auto folder_in = [](Scene& s, const std::string& name) {
+    if (::mkdir((s.folder / name).c_str(), 0777) != 0) throw std::runtime_error("mkdir");
+    return s.folder / name;
+  };
+  const auto link_in = [](Scene& s) {
+    if (::symlink("what it says", (s.folder / "l").c_str()) != 0) throw std::runtime_error("symlink");
+    return s.folder / "l";
+  };
+  const auto tree_in = [folder_in](Scene& s) {
+    const std::string root = folder_in(s, "t");
+    for (const std::string name : {"t/a", "t/a/b"}) folder_in(s, name);
+    for (const std::string name : {"t/1", "t/a/2", "t/a/b/3"}) s.file(name, 10, 1);
+    return root;
+  };
+  out->push_back(
+      {"link", [](Scene& s) { return ask_paths(Op::kLink, s.file("a", 10, 1), s.folder / "b"); }, is_there("b")});
+  out->push_back({"symlink", [](Scene& s) { return ask_paths(Op::kSymlink, "text", s.folder / "l"); }, is_there("l")});
+  out->push_back({"readlink", [=](Scene& s) { return ask_path(Op::kReadlink, link_in(s)); },
+                  [](Scene&, const Outcome& o) { return o.text == "what it says" ? "" : "another text"; }});
+  out->push_back({"realpath",
+                  [](Scene& s) {
+                    s.file("a", 10, 1);
+                    return ask_path(Op::kRealpath, s.folder / "./a");
+                  },
+                  [](Scene&, const Outcome& o) {
+                    return o.text.size() > 2 && o.text.find("/./") == std::string::npos ? "" : "another path";
+                  }});
+  out->push_back({"rmdir", [=](Scene& s) { return ask_path(Op::kRmdir, folder_in(s, "d")); }, is_gone("d")});
+  out->push_back({"mkdtemp", [](Scene& s) { return ask_path(Op::kMkdtemp, s.folder / "XXXXXX"); },
+                  [](Scene&, const Outcome& o) {
+                    struct stat st {};
+                    return ::stat(o.text.c_str(), &st) == 0 && S_ISDIR(st.st_mode) ? "" : "no folder";
+                  }});
+  out->push_back({"copyFile",
+                  [](Scene& s) { return ask_paths(Op::kCopyFile, s.file("a", kStaged, 1), s.folder / "b"); },
+                  file_is("b", pattern(kStaged, 1))});
+  out->push_back({"readdir", [=](Scene& s) { return ask_path(Op::kReaddir, tree_in(s)); },
+                  [](Scene&, const Outcome& o) { return o.names.size() == 2 ? "" : "a wrong count of names"; }});
+  out->push_back({"readdir of a tree",
+                  [=](Scene& s) { return ask_path(Op::kReaddir, tree_in(s), 0, 0, option::kRecursive); },
+                  [](Scene&, const Outcome& o) { return o.names.size() == 5 ? "" : "a wrong count of names"; }});
+  out->push_back({"rm", [](Scene& s) { return ask_path(Op::kRm, s.file("a", 10, 1)); }, is_gone("a")});
+  out->push_back({"rm of a tree", [=](Scene& s) { return ask_path(Op::kRm, tree_in(s), 0, 0, option::kRecursive); },
+                  is_gone("t")});
+}
+
+// Attempts that share their system calls with others.
+void add_company(std::vector<FaultCase>* out) {
+  constexpr size_t kCompany = 7;
+  out->push_back({"readFile in company", [](Scene& s) { return ask_read_file(s.file("r", kSmall, 1)); },
+                  has_bytes(kSmall, 1), kCompany});
+  out->push_back({"readFile of a staged file in company",
+                  [](Scene& s) { return ask_read_file(s.file("r", kStaged, 1)); }, has_bytes(kStaged, 1), kCompany});
+  out->push_back({"read in company",
+                  [](Scene& s) { return ask_read(s.open(s.file("r", kSmall, 1), O_RDONLY), 1000, 100); },
+                  has_bytes_from(kSmall, 1, 100, 1000), kCompany});
+}
+
 }  // namespace
 
 const std::vector<FaultCase>& fault_cases() {
@@ -243,6 +346,9 @@ const std::vector<FaultCase>& fault_cases() {
     add_reads(&made);
     add_writes(&made);
     add_others(&made);
+    add_attributes(&made);
+    add_names(&made);
+    add_company(&made);
     return made;
   }();
   return cases;

@@ -19,6 +19,7 @@
 #include <cstdarg>
 #include <cstdlib>
 #include <cstring>
+#include <mutex>
 #include <new>
 
 namespace ringfs::test::fault {
@@ -81,15 +82,18 @@ void become_nop(io_uring_sqe* sqe, int result) {
   sqe->rw_flags = static_cast<int>(kNopInjectResult);
 }
 
+// Two threads have a ring: the ring thread and the loop thread.
+std::mutex rings;
+
 // Requests whose cqe is to be changed when it has come.
 std::array<uint64_t, 64> marked{};
 size_t marks = 0;
 uint64_t twin_of = 0;
 bool twin_due = false;
 
-// A close that fails has closed all the same; so it is made, and its cqe says otherwise. Only the ring's thread gets
-// here.
+// A close that fails has closed all the same; so it is made, and its cqe says otherwise.
 void change_cqes(io_uring* ring) {
+  const std::lock_guard<std::mutex> lock(rings);
   const unsigned mask = *ring->cq.kring_mask;
   const unsigned to = io_uring_smp_load_acquire(ring->cq.ktail);
   for (unsigned at = *ring->cq.khead; at != to; at++) {
@@ -107,6 +111,7 @@ void change_cqes(io_uring* ring) {
 
 // The same cqe once more, after the engine has seen it for the first time.
 void send_twin(io_uring* ring) {
+  const std::lock_guard<std::mutex> lock(rings);
   if (!twin_due) return;
   io_uring_sqe* twin = io_uring_get_sqe(ring);
   if (twin == nullptr) return;
@@ -126,14 +131,17 @@ bool moves_bytes(const io_uring_sqe* sqe) {
   return (sqe->opcode == IORING_OP_READ || sqe->opcode == IORING_OP_WRITE) && sqe->len > 1;
 }
 
-// Looks at what is about to be submitted. A request that is cut short breaks its link, as the kernel would have it.
+// Looks at what is about to be submitted. A request that is cut short breaks its link, as the kernel would have it,
+// unless that is a hard one.
 void spoil_sqes(io_uring* ring) {
+  const std::lock_guard<std::mutex> lock(rings);
   const bool cuts = plan_now.manner == Manner::kShort || plan_now.manner == Manner::kAlmost;
   bool broken = false;
   const unsigned tail = ring->sq.sqe_tail;
   for (unsigned at = ring->sq.sqe_head; at != tail; at++) {
     io_uring_sqe* sqe = &ring->sq.sqes[at & *ring->sq.kring_mask];
     const bool linked_on = (sqe->flags & (IOSQE_IO_LINK | IOSQE_IO_HARDLINK)) != 0;
+    const bool breaks = (sqe->flags & IOSQE_IO_LINK) != 0;
     if (broken) {
       become_nop(sqe, -ECANCELED);
       broken = linked_on;
@@ -143,7 +151,7 @@ void spoil_sqes(io_uring* ring) {
     if (!strikes(Point::kSqe)) continue;
     if (cuts) {
       sqe->len = plan_now.manner == Manner::kShort ? 1 : sqe->len - 1;
-      broken = linked_on;
+      broken = breaks;
     } else if (plan_now.manner == Manner::kFails) {
       if (sqe->opcode == IORING_OP_CLOSE && plan_now.error != ECANCELED) {
         mark(sqe);
@@ -236,6 +244,7 @@ using namespace ringfs::test::fault;
 RINGFS_WRAP(int, fstat, (int fd, struct stat* out), (fd, out))
 RINGFS_WRAP(int, fstatat, (int fd, const char* path, struct stat* out, int flags), (fd, path, out, flags))
 RINGFS_WRAP(int, fstatfs, (int fd, struct statfs* out), (fd, out))
+RINGFS_WRAP(int, statfs, (const char* path, struct statfs* out), (path, out))
 RINGFS_WRAP(int, statx, (int fd, const char* path, int flags, unsigned mask, struct statx* out),
             (fd, path, flags, mask, out))
 RINGFS_WRAP(int, ftruncate, (int fd, off_t size), (fd, size))
@@ -246,6 +255,17 @@ RINGFS_WRAP(int, mkdirat, (int fd, const char* path, mode_t mode), (fd, path, mo
 RINGFS_WRAP(int, unlinkat, (int fd, const char* path, int flags), (fd, path, flags))
 RINGFS_WRAP(int, renameat, (int fd, const char* path, int to_fd, const char* to), (fd, path, to_fd, to))
 RINGFS_WRAP(int, faccessat, (int fd, const char* path, int mode, int flags), (fd, path, mode, flags))
+RINGFS_WRAP(int, fchmod, (int fd, mode_t mode), (fd, mode))
+RINGFS_WRAP(int, fchmodat, (int fd, const char* path, mode_t mode, int flags), (fd, path, mode, flags))
+RINGFS_WRAP(int, fchown, (int fd, uid_t user, gid_t group), (fd, user, group))
+RINGFS_WRAP(int, fchownat, (int fd, const char* path, uid_t user, gid_t group, int flags),
+            (fd, path, user, group, flags))
+RINGFS_WRAP(int, futimens, (int fd, const timespec* times), (fd, times))
+RINGFS_WRAP(int, utimensat, (int fd, const char* path, const timespec* times, int flags), (fd, path, times, flags))
+RINGFS_WRAP(int, linkat, (int fd, const char* path, int to_fd, const char* to, int flags), (fd, path, to_fd, to, flags))
+RINGFS_WRAP(int, symlinkat, (const char* text, int fd, const char* path), (text, fd, path))
+RINGFS_WRAP(ssize_t, readlink, (const char* path, char* out, size_t size), (path, out, size))
+RINGFS_WRAP(ssize_t, readlinkat, (int fd, const char* path, char* out, size_t size), (fd, path, out, size))
 RINGFS_WRAP(int, pipe2, (int* fds, int flags), (fds, flags))
 RINGFS_WRAP(ssize_t, tee, (int from, int to, size_t size, unsigned flags), (from, to, size, flags))
 RINGFS_WRAP(int, epoll_create1, (int flags), (flags))
@@ -259,6 +279,9 @@ RINGFS_WRAP(int, epoll_wait, (int fd, epoll_event* events, int most, int timeout
   }
 
 RINGFS_WRAP_TRANSFER(pread, (int fd, void* data, size_t size, off_t offset), (fd, data, size, offset))
+RINGFS_WRAP_TRANSFER(copy_file_range, (int from, off64_t* from_at, int to, off64_t* to_at, size_t size, unsigned flags),
+                     (from, from_at, to, to_at, size, flags))
+RINGFS_WRAP_TRANSFER(sendfile, (int to, int from, off_t* from_at, size_t size), (to, from, from_at, size))
 RINGFS_WRAP_TRANSFER(pwrite, (int fd, const void* data, size_t size, off_t offset), (fd, data, size, offset))
 
 extern "C" {
@@ -324,6 +347,15 @@ int __wrap_fcntl(int fd, int command, ...) {
   return fails(Point::kCall) ? -1 : __real_fcntl(fd, command, argument);
 }
 
+int __real_ioctl(int fd, unsigned long request, ...);
+int __wrap_ioctl(int fd, unsigned long request, ...) {
+  va_list rest;
+  va_start(rest, request);
+  const long argument = va_arg(rest, long);
+  va_end(rest);
+  return fails(Point::kCall) ? -1 : __real_ioctl(fd, request, argument);
+}
+
 int __real_close(int fd);
 int __wrap_close(int fd) {
   if (tells(fd)) is_eventfd[static_cast<size_t>(fd)].store(false);
@@ -374,6 +406,20 @@ int __wrap_io_uring_submit(io_uring* ring) {
   return r;
 }
 
+// The loop thread's ring (engine/cached_ring.h). What its requests ask for is there already, so nothing hangs or
+// completes twice.
+int __real_io_uring_submit_and_wait(io_uring* ring, unsigned wait);
+int __wrap_io_uring_submit_and_wait(io_uring* ring, unsigned wait) {
+  const bool reorders = spoils(Point::kEnter) && plan_now.manner == Manner::kReordered;
+  if (!reorders && fails(Point::kEnter)) return -errno;
+  const bool spoiling = spoils(Point::kSqe) && plan_now.manner != Manner::kDoubled && plan_now.manner != Manner::kHangs;
+  if (spoiling) spoil_sqes(ring);
+  const int r = __real_io_uring_submit_and_wait(ring, wait);
+  if (spoiling) change_cqes(ring);
+  if (reorders && strikes(Point::kEnter)) turn_round(ring);
+  return r;
+}
+
 int __real_io_uring_submit_and_wait_timeout(io_uring* ring, io_uring_cqe** cqe, unsigned wait, __kernel_timespec* limit,
                                             sigset_t* mask);
 int __wrap_io_uring_submit_and_wait_timeout(io_uring* ring, io_uring_cqe** cqe, unsigned wait, __kernel_timespec* limit,
@@ -405,6 +451,14 @@ inline void uncounted(const void* block) {
   if (block != nullptr) blocks.fetch_sub(1, std::memory_order_relaxed);
 }
 #endif
+
+// Its memory comes from inside the C library.
+char* __real_realpath(const char* path, char* out);
+char* __wrap_realpath(const char* path, char* out) {
+  if (fails(Point::kCall)) return nullptr;
+  char* real = __real_realpath(path, out);
+  return out == nullptr ? static_cast<char*>(counted(real)) : real;
+}
 
 void* __real_malloc(size_t size);
 void* __wrap_malloc(size_t size) { return fails(Point::kMemory) ? nullptr : counted(__real_malloc(size)); }

@@ -62,6 +62,10 @@ bool may_answer(const Plan& plan, int error) {
   return error == plan.error;
 }
 
+constexpr size_t kCompanyBytes = 700;
+
+std::string name_in_company(const Folder& folder, size_t i) { return folder / ("company-" + std::to_string(i)); }
+
 // One try. True if the fault was met.
 bool attempt(const FaultCase& which, const Lanes& lanes, const Plan& plan, Tally* tally) {
   const std::string where = lanes.name + ": " + which.name + ": " + fault::describe(plan);
@@ -77,6 +81,9 @@ bool attempt(const FaultCase& which, const Lanes& lanes, const Plan& plan, Tally
     Scene scene(folder);
     Ask ask = which.ask(scene);
     const int given = ask.op == Op::kClose ? ask.fd : -1;
+    for (uint32_t i = 0; i < which.company; i++) {
+      write_plainly(name_in_company(folder, i), pattern(kCompanyBytes + i, i));
+    }
     fault::arm(plan);
     std::unique_ptr<Session> session;
     try {
@@ -89,12 +96,22 @@ bool attempt(const FaultCase& which, const Lanes& lanes, const Plan& plan, Tally
       if (given >= 0) ::close(given);
       if (struck == 0) complaint = "no engine";
     } else {
-      const uint32_t id = session->submit({std::move(ask)});
-      const bool finished = session->turn_until_finished(id, kPatience);
+      std::vector<Ask> asks;
+      asks.push_back(std::move(ask));
+      for (size_t i = 0; i < which.company; i++) asks.push_back(ask_read_file(name_in_company(folder, i)));
+      const uint32_t id = session->submit(std::move(asks));
+      const bool finished =
+          which.company > 0 ? session->turn_until_idle(kPatience) : session->turn_until_finished(id, kPatience);
       struck = fault::disarm();
       if (!finished) {
         complaint = "it never finished";
       } else {
+        for (uint32_t i = 0; i < which.company; i++) {
+          const Outcome& other = session->outcome(id + 1 + i);
+          const bool right = other.error == 0 ? other.bytes == pattern(kCompanyBytes + i, i)
+                                              : struck > 0 && may_answer(plan, other.error);
+          if (other.finished != 1 || !right) complaint = "number " + std::to_string(i) + " of its company is wrong";
+        }
         const Outcome& outcome = session->outcome(id);
         if (outcome.finished != 1) complaint = "it finished more than once";
         if (outcome.error == 0) {
@@ -154,8 +171,8 @@ void loop_over_everything(Point point, Manner manner, const std::vector<int>& er
     // A sanitizer makes each try dear: it takes one op in four.
     if (!takes_all() && kSanitized && turn % 4 != 0) continue;
     for (size_t i = 0; i < all_lanes().size(); i++) {
-      // A sample takes each op on one lane; another one in the next run.
-      if (!takes_all() && i != turn % all_lanes().size()) continue;
+      // A sample takes each op on one lane; another one in the next run. Attempts are shared on the first alone.
+      if (!takes_all() && i != (which.company > 0 ? 0 : turn % all_lanes().size())) continue;
       const Lanes& lanes = all_lanes()[i];
       for (const int error : errors) {
         if (once) loop(which, lanes, Plan{point, manner, error, 1, false}, &tally);
