@@ -34,8 +34,11 @@ std::atomic<uint64_t> struck{0};
 
 constexpr useconds_t kLate = 3000;
 
-bool strikes(Point point) {
+// Only what carries a count can be cut short.
+bool strikes(Point point, bool has_count = true) {
   if (!armed.load(std::memory_order_acquire) || plan_now.point != point) return false;
+  const bool cuts = plan_now.manner == Manner::kShort || plan_now.manner == Manner::kAlmost;
+  if (cuts && !has_count) return false;
   const uint64_t n = seen.fetch_add(1) + 1;
   const bool now = plan_now.for_good ? n >= plan_now.nth : n == plan_now.nth;
   if (now) struck.fetch_add(1);
@@ -44,16 +47,16 @@ bool strikes(Point point) {
 
 // For calls that carry a count: whether it fails, and how many bytes are left of it.
 bool fails(Point point, size_t* size) {
-  if (!strikes(point)) return false;
+  if (!strikes(point, size != nullptr)) return false;
   switch (plan_now.manner) {
     case Manner::kFails:
       errno = plan_now.error;
       return true;
     case Manner::kShort:
-      if (size != nullptr) *size = std::min<size_t>(*size, 1);
+      *size = std::min<size_t>(*size, 1);
       return false;
     case Manner::kAlmost:
-      if (size != nullptr && *size > 1) *size -= 1;
+      if (*size > 1) *size -= 1;
       return false;
     case Manner::kDelayed:
       ::usleep(kLate);

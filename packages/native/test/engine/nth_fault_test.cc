@@ -39,6 +39,26 @@ bool takes_all() {
   return asked != nullptr && std::strcmp(asked, "all") == 0;
 }
 
+// What a sample takes: one op in so many, on one lane of those where the fault can be met; other ones in the next run.
+// A sanitizer makes each try dear.
+size_t one_in(Point point) {
+  const bool in_every_step = point == Point::kCall || point == Point::kSqe || point == Point::kEnter;
+  return (in_every_step ? 2 : 4) * (kSanitized ? 4 : 1);
+}
+
+std::vector<Lanes> sample_lanes(Point point) {
+  std::vector<Lanes> lanes;
+  for (const Lanes& one : all_lanes()) {
+    const bool ring = one.policy.prefer == Policy::Prefer::kRing;
+    const bool away = ring || one.policy.prefer == Policy::Prefer::kBlocking;
+    const bool at_ring =
+        point == Point::kSetUp || point == Point::kRegister || point == Point::kEnter || point == Point::kSqe;
+    const bool leaves_loop = point == Point::kThread || point == Point::kNotify;
+    if (at_ring ? ring : away || !leaves_loop) lanes.push_back(one);
+  }
+  return lanes;
+}
+
 struct Tally {
   size_t tries = 0;
   size_t struck = 0;
@@ -164,20 +184,22 @@ void loop_over_everything(Point point, Manner manner, const std::vector<int>& er
     attempt(fault_cases()[0], lanes, nothing, &ignored);
   }
   const char* only = std::getenv("RINGFS_FAULT_CASE");
-  size_t turn = seed();
+  const bool sample = !takes_all() && only == nullptr;
+  const std::vector<Lanes> some = sample_lanes(point);
+  // Each manner of fault begins with another op.
+  size_t turn = seed() + 5 * static_cast<size_t>(point) + 3 * static_cast<size_t>(manner);
   for (const FaultCase& which : fault_cases()) {
     if (only != nullptr && which.name.find(only) == std::string::npos) continue;
     turn += 1;
-    // A sanitizer makes each try dear: it takes one op in four.
-    if (!takes_all() && kSanitized && turn % 4 != 0) continue;
-    for (size_t i = 0; i < all_lanes().size(); i++) {
-      // A sample takes each op on one lane; another one in the next run. Attempts are shared on the first alone.
-      if (!takes_all() && i != (which.company > 0 ? 0 : turn % all_lanes().size())) continue;
-      const Lanes& lanes = all_lanes()[i];
+    if (sample && turn % one_in(point) != 0) continue;
+    std::vector<Lanes> lanes = all_lanes();
+    // Attempts are shared on the first alone.
+    if (sample) lanes = {which.company > 0 ? lanes[0] : some[turn / one_in(point) % some.size()]};
+    for (const Lanes& lane : lanes) {
       for (const int error : errors) {
-        if (once) loop(which, lanes, Plan{point, manner, error, 1, false}, &tally);
+        if (once) loop(which, lane, Plan{point, manner, error, 1, false}, &tally);
         // What is interrupted for good is repeated for good.
-        if (for_good && error != EINTR) loop(which, lanes, Plan{point, manner, error, 1, true}, &tally);
+        if (for_good && error != EINTR) loop(which, lane, Plan{point, manner, error, 1, true}, &tally);
       }
     }
   }
