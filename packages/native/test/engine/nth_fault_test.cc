@@ -187,11 +187,8 @@ void loop_over_everything(Point point, Manner manner, const std::vector<int>& er
   const bool sample = !takes_all() && only == nullptr;
   const std::vector<Lanes> some = sample_lanes(point);
   // Each manner of fault begins with another op.
-  size_t turn = seed() + 5 * static_cast<size_t>(point) + 3 * static_cast<size_t>(manner);
-  for (const FaultCase& which : fault_cases()) {
-    if (only != nullptr && which.name.find(only) == std::string::npos) continue;
-    turn += 1;
-    if (sample && turn % one_in(point) != 0) continue;
+  const size_t first = seed() + 5 * static_cast<size_t>(point) + 3 * static_cast<size_t>(manner);
+  const auto over = [&](const FaultCase& which, size_t turn) {
     std::vector<Lanes> lanes = all_lanes();
     // Attempts are shared on the first alone.
     if (sample) lanes = {which.company > 0 ? lanes[0] : some[turn / one_in(point) % some.size()]};
@@ -202,6 +199,23 @@ void loop_over_everything(Point point, Manner manner, const std::vector<int>& er
         if (for_good && error != EINTR) loop(which, lane, Plan{point, manner, error, 1, true}, &tally);
       }
     }
+  };
+  const auto chosen = [&](const FaultCase& which) {
+    return only == nullptr || which.name.find(only) != std::string::npos;
+  };
+  const auto taken = [&](size_t turn) { return !sample || turn % one_in(point) == 0; };
+  size_t turn = first;
+  for (const FaultCase& which : fault_cases()) {
+    turn += 1;
+    if (chosen(which) && taken(turn)) over(which, turn);
+  }
+  // A sample may hold only ops that have nothing of the kind (most of them need no memory, say): then the others too,
+  // until one has.
+  turn = first;
+  for (const FaultCase& which : fault_cases()) {
+    turn += 1;
+    if (tally.struck > 0) break;
+    if (sample && !taken(turn)) over(which, turn);
   }
   INFO("RINGFS_TEST_SEED=", seed());
   MESSAGE(tally.tries, " tries, ", tally.struck, " of them met their fault");
