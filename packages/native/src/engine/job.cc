@@ -11,6 +11,10 @@ int Job::dir_fd() const { return dir ? dir->fd() : AT_FDCWD; }
 
 void Job::begin_again() {
   if (owns_fd && fd >= 0) ::close(fd);
+  rewind();
+}
+
+void Job::rewind() {
   fd = -1;
   owns_fd = false;
   stage = Stage::kStart;
@@ -25,15 +29,13 @@ void Job::begin_again() {
 }
 
 void Job::reset() {
+  rewind();
   serial += 1;
-  stage = Stage::kStart;
   lane = Lane::kNone;
   path.clear();
   path2.clear();
   dir.reset();
   folder.reset();
-  fd = -1;
-  owns_fd = false;
   flags = 0;
   mode = 0;
   options = 0;
@@ -44,22 +46,14 @@ void Job::reset() {
   mtime = 0;
   tried = false;
   settled_in = false;
-  target = nullptr;
-  done = 0;
-  chunk = 0;
-  chunk_done = 0;
-  facts = FileFacts{};
   fifo_waited = false;
   plain_io = false;
   strict_again = false;
   park_fd = -1;
   park_ms = 0;
-  parts_issued = 0;
   state.reset();
   second_fd = -1;
   cancelled.store(false, std::memory_order_relaxed);
-  error = 0;
-  call = Call::kNone;
   value = 0;
   text.clear();
 }

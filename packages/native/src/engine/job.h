@@ -251,6 +251,8 @@ struct Job {
   }
   // As it was before its first step, for an op that works on a path.
   void begin_again();
+  // The same for one whose descriptor, if there is one, is somebody else's to close.
+  void rewind();
   // Back to a state in which the object can carry another op; keeps its memory for reuse.
   void reset();
 };

@@ -45,8 +45,9 @@ class Ring {
       take(ring_.sq.sqes[at & *ring_.sq.kring_mask].user_data);
     }
   }
-  // Asks the kernel to end everything in flight without entering it; tells whether that was possible.
-  bool cancel_everything();
+  // Asks the kernel to end everything in flight without entering it, and waits kCancelWaitNs for it. Where it refuses
+  // that too there is nothing left to ask.
+  void cancel_everything();
 
   bool has_cqes() const { return io_uring_cq_ready(&ring_) > 0; }
 

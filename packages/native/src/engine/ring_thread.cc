@@ -87,13 +87,8 @@ void RingThread::run() {
       waiting_.pop_front();
       if (!stopping && !job->cancelled.load()) {
         begin(job);
-      } else if (job->fd >= 0) {
-        // With a file at hand there is something to end: a close is made, a half-written file is cut.
-        job->cancelled.store(true);
-        pass_on(job, Step::kToPool);
       } else {
-        job->fail(ECANCELED, Call::kNone);
-        pass_on(job, Step::kDone);
+        turn_away(job);
       }
     }
     flush();
@@ -258,10 +253,7 @@ void RingThread::retire() {
   // Chains that are through get on with it; what they would still prepare is taken back with the rest.
   for (const unsigned index : ready_) go_on(index);
   ready_.clear();
-  ring_.take_back([this](uint64_t user_data) {
-    const auto index = static_cast<unsigned>((user_data >> 8) & 0xffffff);
-    if (index < slots_.size()) on_cqe(user_data, -ENOEXEC);
-  });
+  ring_.take_back([this](uint64_t user_data) { on_cqe(user_data, -ENOEXEC); });
   ready_.clear();
   for (Slot& slot : slots_) {
     if (slot.job != nullptr) retire_slot(slot);
@@ -289,6 +281,17 @@ void RingThread::retire_slot(Slot& slot) {
   pass_on(job, Step::kDone);
 }
 
+void RingThread::turn_away(Job* job) {
+  if (job->fd >= 0) {
+    // With a file at hand there is something to end: a close is made, a half-written file is cut.
+    job->cancelled.store(true);
+    pass_on(job, Step::kToPool);
+  } else {
+    job->fail(ECANCELED, Call::kNone);
+    pass_on(job, Step::kDone);
+  }
+}
+
 void RingThread::refuse_everything() {
   // The probe found a ring but this one could not be made (ENOMEM, EMFILE) or is of no more use: the pool does the
   // work.
@@ -305,10 +308,8 @@ void RingThread::refuse_everything() {
     sleeping_.store(false);
   }
   take_orders();
-  for (Job* job : waiting_) {
-    job->fail(ECANCELED, Call::kNone);
-    sink_.pass_on(job, Step::kDone);
-  }
+  for (Job* job : waiting_) turn_away(job);
+  flush();
 }
 
 }  // namespace ringfs

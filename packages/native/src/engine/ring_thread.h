@@ -55,6 +55,7 @@ class RingThread {
   void arm_doorbell();
   void pass_on(Job* job, Step step) { passing_.emplace_back(job, step); }
   void flush();
+  void turn_away(Job* job);
   void refuse_everything();
   void retire();
   void retire_slot(Slot& slot);
