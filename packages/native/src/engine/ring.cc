@@ -48,7 +48,7 @@ void Ring::register_direct_slots() {
 }
 
 void Ring::make_room(unsigned count) {
-  if (io_uring_sq_space_left(&ring_) >= count) return;
+  if (room() >= count) return;
   Counters::add(counters_.enters);
   // A submission that fails leaves its sqes in the queue; the next wait tries them again.
   io_uring_submit(&ring_);

@@ -30,6 +30,8 @@ class Ring {
 
   // Makes sure that the next `count` sqes go to the kernel in one piece.
   void make_room(unsigned count);
+  // How many sqes can be prepared before the kernel takes some.
+  unsigned room() const { return io_uring_sq_space_left(&ring_); }
   io_uring_sqe* next_sqe();
 
   // Submits everything prepared and waits for `wait` cqes, or until `timeout_ns` (0: no limit). One enter.

@@ -15,6 +15,9 @@ namespace {
 constexpr uint64_t kDoorbellTag = 0xffffff00;
 constexpr uint64_t kCancelTag = 0xffffff01;
 constexpr int kErestartsys = 512;
+// What every slot's chain and the doorbell may have in the queue at once.
+constexpr unsigned kSqesOfChains = kRingSlots * kChainParts + 1;
+static_assert(kSqesOfChains < kSqEntries);
 
 }  // namespace
 
@@ -210,9 +213,10 @@ void RingThread::cancel_slot(unsigned index) {
   cancels_pending_ = true;
   for (unsigned part = 0; part < kChainParts; part++) {
     if ((slot.in_flight & (1u << part)) == 0) continue;
-    ring_.make_room(1);
+    // Chains and the doorbell always find room. While the kernel refuses to be entered, repeated cancels would take it.
+    ring_.make_room(kSqesOfChains + 1);
+    if (ring_.room() <= kSqesOfChains) return;  // this request ends in its own time
     io_uring_sqe* sqe = ring_.next_sqe();
-    if (sqe == nullptr) return;  // a storm of aborts: this request ends in its own time
     io_uring_prep_cancel64(sqe, chain.user_data(part), 0);
     sqe->user_data = kCancelTag;
   }

@@ -26,8 +26,15 @@ namespace ringfs::test::fault {
 
 namespace {
 
-// Written while nothing of the engine runs, or before `armed` is; read by every thread.
-Plan plan_now;
+// Plan's fields; every thread reads them, and a running engine may be given another plan.
+struct PlanNow {
+  std::atomic<Point> point{};
+  std::atomic<Manner> manner{};
+  std::atomic<int> error{0};
+  std::atomic<uint64_t> nth{1};
+  std::atomic<bool> for_good{false};
+};
+PlanNow plan_now;
 std::atomic<bool> armed{false};
 std::atomic<uint64_t> seen{0};
 std::atomic<uint64_t> struck{0};
@@ -203,9 +210,17 @@ std::string describe(const Plan& plan) {
 }
 
 void arm(const Plan& plan) {
-  plan_now = plan;
-  marks = 0;
-  twin_due = false;
+  armed.store(false);
+  plan_now.point = plan.point;
+  plan_now.manner = plan.manner;
+  plan_now.error = plan.error;
+  plan_now.nth = plan.nth;
+  plan_now.for_good = plan.for_good;
+  {
+    const std::lock_guard<std::mutex> lock(rings);
+    marks = 0;
+    twin_due = false;
+  }
   seen.store(0);
   struck.store(0);
   armed.store(true, std::memory_order_release);

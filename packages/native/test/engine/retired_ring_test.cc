@@ -45,6 +45,33 @@ TEST_CASE("io_uring_enter refused from some moment on: learnt once, every job go
   });
 }
 
+TEST_CASE("cancels repeated while the kernel refuses to be entered leave room for what comes next") {
+  if (!has_ring()) return;
+  with_lanes(kRingLane, disk(), [](Session& session, const Folder& folder) {
+    constexpr size_t kHung = 200;
+    write_plainly(folder / "file", pattern(3000, 1));
+    fault::arm({fault::Point::kSqe, fault::Manner::kHangs, 0, 1, true});
+    const uint32_t first = session.submit(many_reads(folder, kHung));
+    session.turn_for(100);
+    fault::disarm();
+    // Well below the time after which the ring would be given up.
+    fault::arm({fault::Point::kEnter, fault::Manner::kFails, EAGAIN, 1, true});
+    for (uint32_t i = 0; i < kHung; i++) session.engine().cancel(first + i);
+    session.turn_for(300);
+    const uint32_t next = session.submit(many_reads(folder, 50));
+    session.turn_for(100);
+    CHECK(fault::disarm() > 0);
+    CHECK(session.turn_until_idle());
+    size_t wrong = 0;
+    for (uint32_t i = 0; i < kHung; i++) {
+      const Outcome& outcome = session.outcome(first + i);
+      wrong += outcome.finished != 1 || outcome.error == 0;
+    }
+    for (uint32_t i = 0; i < 50; i++) wrong += session.outcome(next + i).bytes != pattern(3000, 1);
+    CHECK(wrong == 0);
+  });
+}
+
 TEST_CASE("every slot full of hung requests, and more waiting: the ring thread sleeps, and a cancel still wakes it") {
   if (!has_ring()) return;
   with_lanes(kRingLane, disk(), [](Session& session, const Folder& folder) {
