@@ -16,6 +16,10 @@ namespace {
 
 constexpr uint64_t kBellKey = 0;
 
+void fail_waiting(Job* job, Step step, int error) {
+  job->fail(error, step == Step::kParkRead ? Call::kRead : step == Step::kParkWrite ? Call::kWrite : Call::kOpen);
+}
+
 }  // namespace
 
 Parking::~Parking() {
@@ -23,6 +27,7 @@ Parking::~Parking() {
 }
 
 int Parking::set_up() {
+  if (broken_ != 0) return broken_;
   if (thread_.running()) return 0;
   if (bell_ == nullptr || !bell_->ok()) bell_ = std::make_unique<EventFd>();
   if (!bell_->ok()) return errno;
@@ -54,7 +59,7 @@ void Parking::park(Job* job, Step step) {
     if (waits && refused == 0) {
       const uint64_t key = next_key_++;
       if (step == Step::kParkRetry) {
-        waits_.emplace(key, Wait{job, sys::now_ns() + int64_t{job->park_ms} * 1'000'000, -1});
+        waits_.emplace(key, Wait{job, sys::now_ns() + int64_t{job->park_ms} * 1'000'000, -1, step});
         parked = true;
       } else {
         epoll_event event{};
@@ -62,10 +67,10 @@ void Parking::park(Job* job, Step step) {
         event.data.u64 = key;
         parked = ::epoll_ctl(epoll_fd_, EPOLL_CTL_ADD, job->park_fd, &event) == 0;
         if (parked) {
-          waits_.emplace(key, Wait{job, 0, job->park_fd});
+          waits_.emplace(key, Wait{job, 0, job->park_fd, step});
         } else if (errno != EPERM) {
           // No room for another wait now: come back, and look again.
-          waits_.emplace(key, Wait{job, sys::now_ns() + int64_t{kRetryLastMs} * 1'000'000, -1});
+          waits_.emplace(key, Wait{job, sys::now_ns() + int64_t{kRetryLastMs} * 1'000'000, -1, step});
           parked = true;
           step = Step::kParkRetry;
         }
@@ -78,7 +83,7 @@ void Parking::park(Job* job, Step step) {
     return;
   }
   if (refused != 0) {
-    job->fail(refused, step == Step::kParkRead ? Call::kRead : step == Step::kParkWrite ? Call::kWrite : Call::kOpen);
+    fail_waiting(job, step, refused);
     sink_.pass_on(job, Step::kDone);
     return;
   }
@@ -115,6 +120,7 @@ void Parking::run() {
       timeout_ms = next_timeout_ms();
     }
     const int n = ::epoll_wait(epoll_fd_, events.data(), static_cast<int>(events.size()), timeout_ms);
+    if (n < 0 && errno != EINTR) return give_up(errno);
     woken.clear();
     {
       const std::lock_guard<std::mutex> lock(mutex_);
@@ -134,6 +140,20 @@ void Parking::run() {
     }
     for (Job* job : woken) sink_.pass_on(job, Step::kToPool);
   }
+}
+
+void Parking::give_up(int error) {
+  std::vector<Job*> failed;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    broken_ = error;
+    while (!waits_.empty()) {
+      const auto [key, wait] = *waits_.begin();
+      fail_waiting(wait.job, wait.step, error);
+      release(failed, key);
+    }
+  }
+  for (Job* job : failed) sink_.pass_on(job, Step::kDone);
 }
 
 void Parking::cancel(Job* job, uint64_t serial) {

@@ -40,11 +40,14 @@ class Parking {
     Job* job;
     int64_t due_ns;  // 0: no time limit
     int fd;          // -1: only time
+    Step step;       // what was asked for
   };
 
   // 0 or a positive errno. Made by the first job that waits, and tried again by the next one where it failed.
   int set_up();
   void run();
+  // The epoll cannot be waited on any more: who waits fails with this errno, as does who comes later.
+  void give_up(int error);
   void release(std::vector<Job*>& out, uint64_t key);
   int next_timeout_ms();
 
@@ -57,6 +60,7 @@ class Parking {
   uint64_t next_key_ = 1;
   std::atomic<size_t> waiting_{0};
   bool stopping_ = false;
+  int broken_ = 0;  // the errno with which the epoll was given up
   Thread thread_;
 };
 

@@ -195,8 +195,9 @@ void loop_over_everything(Point point, Manner manner, const std::vector<int>& er
     for (const Lanes& lane : lanes) {
       for (const int error : errors) {
         if (once) loop(which, lane, Plan{point, manner, error, 1, false}, &tally);
-        // What is interrupted for good is repeated for good.
-        if (for_good && error != EINTR) loop(which, lane, Plan{point, manner, error, 1, true}, &tally);
+        // What is interrupted for good is repeated for good, and what has never anything ready is waited for.
+        const bool ends = error != EINTR && (point != Point::kCall || error != EAGAIN);
+        if (for_good && ends) loop(which, lane, Plan{point, manner, error, 1, true}, &tally);
       }
     }
   };
