@@ -119,7 +119,7 @@ await main(async () => {
       })),
     );
   });
-  const results = new Results('suite', values);
+  const results = new Results('suite', ['behaviour', 'support', 'lanes'], values);
   const jobs = Number(values.jobs);
   await sideBySide(cells, jobs, (cell) => askLanes(cell, results));
   await sideBySide(cells, jobs, (cell) => runSuite(cell, results));

@@ -1,5 +1,6 @@
 // Many runs of one kind (a cell each), several side by side, whose results are kept: a run that was interrupted, or that
 // asks for more, goes on where the last one ended. What the results are of is noted too; other code starts anew.
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -7,23 +8,29 @@ import { root, say } from './run.mjs';
 
 const home = path.join(root, '.test-results/matrix');
 
-/** A hash of everything that runs: built packages with their tests, and the addon. */
-export function fingerprint() {
+/** A hash of everything that runs: the built packages, the addon, and these folders of tests of fs-compat. */
+function fingerprint(tests) {
   const hash = createHash('sha256');
-  for (const project of ['native', 'core', 'fs-compat']) {
-    for (const output of ['bundle', 'dist-test', 'build/Release']) {
-      const folder = path.join(root, 'packages', project, output);
-      if (!existsSync(folder)) continue;
-      for (const file of programsBelow(folder)) hash.update(file).update(readFileSync(file));
-    }
+  const built = ['native', 'core', 'fs-compat'].flatMap((name) => [
+    `${name}/bundle`,
+    `${name}/build/Release`,
+  ]);
+  for (const folder of [...built, ...tests.map((name) => `fs-compat/dist-test/${name}`)]) {
+    const whole = path.join(root, 'packages', folder);
+    if (!existsSync(whole)) continue;
+    for (const file of programsBelow(whole)) hash.update(file).update(readFileSync(file));
   }
   return hash.digest('hex').slice(0, 16);
 }
 
-/** Not what tests that run now make there. */
+/** The commit that is checked out, and whether there is more than it holds. */
+function commit() {
+  const git = (...args) => execFileSync('git', args, { cwd: root, encoding: 'utf8' }).trim();
+  return `${git('rev-parse', '--short', 'HEAD')}${git('status', '--porcelain') === '' ? '' : ' with changes'}`;
+}
+
 function programsBelow(folder) {
-  const entries = readdirSync(folder, { withFileTypes: true }).filter(({ name }) => !/^tmp-\d/.test(name));
-  return entries.flatMap((entry) => {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     const file = path.join(folder, entry.name);
     if (entry.isDirectory()) return programsBelow(file);
     return /\.(m?js|node)$/.test(entry.name) ? [file] : [];
@@ -32,10 +39,12 @@ function programsBelow(folder) {
 
 export class Results {
   #file;
-  #of = fingerprint();
+  #of;
+  #commit = commit();
   cells = {};
 
-  constructor(kind, { fresh }) {
+  constructor(kind, tests, { fresh }) {
+    this.#of = fingerprint(tests);
     mkdirSync(home, { recursive: true });
     this.#file = path.join(home, `${kind}.json`);
     const before = readResults(kind);
@@ -46,7 +55,8 @@ export class Results {
 
   set(name, result) {
     this.cells[name] = result;
-    const text = JSON.stringify({ of: this.#of, at: new Date().toISOString(), cells: this.cells }, null, 1);
+    const at = new Date().toISOString();
+    const text = JSON.stringify({ of: this.#of, commit: this.#commit, at, cells: this.cells }, null, 1);
     writeFileSync(`${this.#file}.new`, text);
     renameSync(`${this.#file}.new`, this.#file);
   }
