@@ -14,8 +14,7 @@ namespace ringfs {
 namespace {
 
 // Short ops that change a folder or write a file: work for a CPU, under locks of the kernel's. More of them at once
-// than there are CPUs (but always two) only wait for each other (creating files on 2 CPUs: 28 us a file with 2 threads,
-// 45 with 4).
+// than there are CPUs only wait for each other (creating files on 2 CPUs: 28 us a file with 2 threads, 45 with 4).
 bool changes(const Job& job) {
   switch (job.op) {
     case Op::kWriteFile:
@@ -41,7 +40,7 @@ unsigned usable_cpus() {
 }  // namespace
 
 BlockingPool::BlockingPool(Sink& sink, Counters& counters)
-    : sink_(sink), counters_(counters), changes_at_once_(std::clamp(usable_cpus(), 2u, kPoolThreads)) {}
+    : sink_(sink), counters_(counters), cpus_(usable_cpus()) {}
 
 bool BlockingPool::push(Job* job) {
   bool wake = false;
@@ -59,12 +58,19 @@ bool BlockingPool::push(Job* job) {
   return true;
 }
 
-// One that has been at it for long is waiting, for a disk or for a filesystem that does not answer, and holds nobody
-// up.
+// Quick ones leave a CPU to the event-loop thread, which has as much to do with each of them; slow ones take all, and
+// there are always two. One that has been at it for long is waiting, for a disk or for a filesystem that does not
+// answer, and holds nobody up.
 bool BlockingPool::may_change(int64_t now_ns) const {
+  const bool quick = change_ns_ < kQuickChangeNs;
+  const unsigned most = quick ? std::clamp(cpus_ - 1, 1u, kPoolThreads) : std::clamp(cpus_, 2u, kPoolThreads);
   unsigned busy = 0;
   for (const Since since : changing_) busy += since != 0 && now_ns - since < kChangeWaitsNs ? 1 : 0;
-  return busy < changes_at_once_;
+  return busy < most;
+}
+
+void BlockingPool::note_change(int64_t took_ns) {
+  change_ns_ += (std::min(took_ns, kChangeWaitsNs) - change_ns_) / 16;
 }
 
 Job* BlockingPool::next(int64_t now_ns) {
@@ -85,6 +91,8 @@ void BlockingPool::run() {
     int64_t now_ns = 0;
     for (;;) {
       now_ns = sys::now_ns();
+      if (changing != 0) note_change(now_ns - changing);
+      changing = 0;
       job = next(now_ns);
       if (job != nullptr) break;
       if (stopping_) return;
@@ -111,7 +119,6 @@ void BlockingPool::run() {
       work(job);
     }
     lock.lock();
-    changing = 0;
   }
 }
 

@@ -35,6 +35,7 @@ class BlockingPool {
   void work(Job* job);
   Job* next(int64_t now_ns);
   bool may_change(int64_t now_ns) const;
+  void note_change(int64_t took_ns);
   bool empty() const { return changes_.empty() && others_.empty(); }
 
   Sink& sink_;
@@ -46,7 +47,8 @@ class BlockingPool {
   std::deque<std::pair<uint64_t, Job*>> others_;
   uint64_t arrivals_ = 0;
   std::array<Since, kPoolThreads> changing_{};
-  unsigned changes_at_once_;
+  const unsigned cpus_;
+  int64_t change_ns_ = 0;  // how long one takes, a moving average
   unsigned seats_ = 0;  // threads that have taken their place in changing_
   unsigned idle_ = 0;
   unsigned watching_ = 0;  // of the idle ones: those that look again by themselves
