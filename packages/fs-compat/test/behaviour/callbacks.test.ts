@@ -391,10 +391,11 @@ describe('functions of descriptors', () => {
     const written = new Promise<number>((resolve, reject) => {
       subjectFs.write(out, TEXT, (error, n) => (error ? reject(error) : resolve(n)));
     });
+    const both = Promise.allSettled([read, written]);
     await new Promise((resolve) => setImmediate(resolve));
     await Promise.all([fd, out].map((each) => util.promisify(subjectFs.close)(each)));
     // Node may have been too slow, then it says so: nobody may get foreign bytes.
-    const [n, m] = await Promise.allSettled([read, written]);
+    const [n, m] = await both;
     if (n.status === 'fulfilled') expect([n.value, target.equals(pattern(700_000))]).toEqual([700_000, true]);
     else expect(n.reason.code).toBe('EBADF');
     if (m.status === 'fulfilled') expect(fs.readFileSync(`${dir}/out`, 'utf8')).toBe(TEXT);
