@@ -1,4 +1,12 @@
-import { copyFileSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { root, run, say } from './run.mjs';
@@ -46,9 +54,17 @@ function bundlePackage(name, entries) {
   for (const file of faces) copyFileSync(path.join(folder, 'dist', file), path.join(out, file));
 }
 
-/** The second line is for Node's lexer, which finds a CommonJS file's names without running it. */
+/**
+ * The second line is for Node's lexer, which finds a CommonJS file's names without running it: for ES module faces that
+ * hand on every name. Node asks for the value of each name that it finds, and some of node:fs's are getters that warn
+ * (`F_OK` on Node 24).
+ */
 function face(folder, entry) {
+  const first = `module.exports = require('./all.js').${entry}();\n`;
+  const module = path.join(folder, 'dist', `${entry}.mjs`);
+  if (!existsSync(module) || !readFileSync(module, 'utf8').includes(`export * from './${entry}.js'`))
+    return first;
   const names = Object.keys(require(path.join(folder, 'dist', `${entry}.js`)));
   const plain = names.filter((name) => /^[A-Za-z_$][\w$]*$/.test(name) && name !== 'default');
-  return `module.exports = require('./all.js').${entry}();\n0 && (module.exports = { ${plain.join(', ')} });\n`;
+  return `${first}0 && (module.exports = { ${plain.join(', ')} });\n`;
 }
