@@ -41,7 +41,7 @@ const filesOf = (name) =>
   }.test.js`;
 
 // Tests that measure or count, and want the machine for themselves.
-const measured = 'cached-loop|enters|fairness|kills|lifecycle|workers|write-order';
+const measured = 'cached-loop|enters|fairness|fuse|kills|lifecycle|workers|write-order';
 
 /** @type {import('jest').Config} */
 module.exports = {

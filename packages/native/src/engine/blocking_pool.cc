@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <chrono>
 
+#include "engine/reach.h"
 #include "engine/syscalls.h"
 #include "ops/op.h"
 
@@ -39,15 +40,21 @@ unsigned usable_cpus() {
 
 }  // namespace
 
-BlockingPool::BlockingPool(Sink& sink, Counters& counters)
-    : sink_(sink), counters_(counters), cpus_(usable_cpus()) {}
+BlockingPool::BlockingPool(Sink& sink, Counters& counters, const char* name, unsigned threads)
+    : sink_(sink),
+      counters_(counters),
+      name_(name),
+      most_threads_(threads),
+      changing_(threads),
+      cpus_(usable_cpus()),
+      threads_(std::make_unique<Thread[]>(threads)) {}
 
 bool BlockingPool::push(Job* job) {
   bool wake = false;
   {
     const std::lock_guard<std::mutex> lock(mutex_);
-    if (idle_ <= changes_.size() + others_.size() && started_ < kPoolThreads && !stopping_) {
-      if (threads_[started_].start("ringfs-pool", [this] { run(); })) started_ += 1;
+    if (idle_ <= changes_.size() + others_.size() && started_ < most_threads_ && !stopping_) {
+      if (threads_[started_].start(name_, [this] { run(); })) started_ += 1;
     }
     if (started_ == 0) return false;
     (changes(*job) ? changes_ : others_).emplace_back(arrivals_++, job);
@@ -58,20 +65,31 @@ bool BlockingPool::push(Job* job) {
   return true;
 }
 
+void BlockingPool::cancel(Job* job) {
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    auto& queue = changes(*job) ? changes_ : others_;
+    const auto found =
+        std::find_if(queue.begin(), queue.end(), [&](const auto& waiting) { return waiting.second == job; });
+    if (found == queue.end() || job->fd >= 0) return;
+    queue.erase(found);
+  }
+  job->fail(ECANCELED, Call::kNone);
+  sink_.pass_on(job, Step::kDone);
+}
+
 // Quick ones leave a CPU to the event-loop thread, which has as much to do with each of them; slow ones take all, and
 // there are always two. One that has been at it for long is waiting, for a disk or for a filesystem that does not
 // answer, and holds nobody up.
 bool BlockingPool::may_change(int64_t now_ns) const {
   const bool quick = change_ns_ < kQuickChangeNs;
-  const unsigned most = quick ? std::clamp(cpus_ - 1, 1u, kPoolThreads) : std::clamp(cpus_, 2u, kPoolThreads);
+  const unsigned most = quick ? std::clamp(cpus_ - 1, 1u, most_threads_) : std::clamp(cpus_, 2u, most_threads_);
   unsigned busy = 0;
   for (const Since since : changing_) busy += since != 0 && now_ns - since < kChangeWaitsNs ? 1 : 0;
   return busy < most;
 }
 
-void BlockingPool::note_change(int64_t took_ns) {
-  change_ns_ += (std::min(took_ns, kChangeWaitsNs) - change_ns_) / 16;
-}
+void BlockingPool::note_change(int64_t took_ns) { change_ns_ += (std::min(took_ns, kChangeWaitsNs) - change_ns_) / 16; }
 
 Job* BlockingPool::next(int64_t now_ns) {
   const bool change = !changes_.empty() && (stopping_ || may_change(now_ns)) &&
@@ -122,7 +140,28 @@ void BlockingPool::run() {
   }
 }
 
+// Where the path's text did not tell whether its filesystem is sure to answer, a walk does.
+bool BlockingPool::leads_elsewhere(Job* job) {
+  const bool known = job->reach == Reach::kLocal || job->reach == Reach::kMayWait || job->fd >= 0;
+  if (known || job->cancelled.load()) return false;
+  job->moves = reach_by_walk(*job) == Reach::kMayWait;
+  if (!job->moves) job->reach = Reach::kLocal;
+  return job->moves;
+}
+
 void BlockingPool::work(Job* job) {
+  if (job->only_close) {
+    for (int* fd : {&job->fd, &job->second_fd}) {
+      if (*fd >= 0) sys::close(*fd);
+      *fd = -1;
+    }
+    sink_.pass_on(job, Step::kDone);
+    return;
+  }
+  if (leads_elsewhere(job)) {
+    sink_.pass_on(job, Step::kToLoop);
+    return;
+  }
   const Step step = table_of(job->op).on_pool(*job);
   // Counted once an op, however often it comes back for its next chunk.
   if ((step == Step::kDone || step == Step::kToLoop) && job->lane != Lane::kBlocking) {
@@ -139,7 +178,7 @@ bool BlockingPool::stop(int64_t deadline_ns) {
   }
   more_.notify_all();
   bool ended = true;
-  for (Thread& thread : threads_) ended = thread.join_until(deadline_ns) && ended;
+  for (unsigned i = 0; i < most_threads_; i++) ended = threads_[i].join_until(deadline_ns) && ended;
   return ended;
 }
 

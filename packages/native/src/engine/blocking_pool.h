@@ -1,11 +1,12 @@
 // Plain system calls on a few threads: ops without a good opcode, and the whole engine where io_uring is refused.
 #pragma once
 
-#include <array>
 #include <condition_variable>
 #include <deque>
+#include <memory>
 #include <mutex>
 #include <utility>
+#include <vector>
 
 #include "engine/counters.h"
 #include "engine/job.h"
@@ -17,11 +18,13 @@ namespace ringfs {
 
 class BlockingPool {
  public:
-  BlockingPool(Sink& sink, Counters& counters);
+  // `name` is that of its threads, at most `threads` of which start as they are needed.
+  BlockingPool(Sink& sink, Counters& counters, const char* name, unsigned threads);
 
-  // Any thread. Threads start as they are needed, at most kPoolThreads of them. False if not one could be
-  // started: the job stays with the caller.
+  // Any thread. False if not one thread could be started: the job stays with the caller.
   [[nodiscard]] bool push(Job* job);
+  // Loop thread: a job that has not begun, and holds nothing that has to be closed, is passed on as cancelled.
+  void cancel(Job* job);
 
   // Passes what has not begun on as cancelled and waits until `deadline_ns` for what has. False if a thread
   // is still busy then: everything it uses must stay as it is for good.
@@ -33,6 +36,7 @@ class BlockingPool {
 
   void run();
   void work(Job* job);
+  bool leads_elsewhere(Job* job);
   Job* next(int64_t now_ns);
   bool may_change(int64_t now_ns) const;
   void note_change(int64_t took_ns);
@@ -40,21 +44,23 @@ class BlockingPool {
 
   Sink& sink_;
   Counters& counters_;
+  const char* const name_;
+  const unsigned most_threads_;
   std::mutex mutex_;
   std::condition_variable more_;
   // By arrival; the numbers tell which of the two comes first.
   std::deque<std::pair<uint64_t, Job*>> changes_;
   std::deque<std::pair<uint64_t, Job*>> others_;
   uint64_t arrivals_ = 0;
-  std::array<Since, kPoolThreads> changing_{};
+  std::vector<Since> changing_;
   const unsigned cpus_;
   int64_t change_ns_ = 0;  // how long one takes, a moving average
-  unsigned seats_ = 0;  // threads that have taken their place in changing_
+  unsigned seats_ = 0;     // threads that have taken their place in changing_
   unsigned idle_ = 0;
   unsigned watching_ = 0;  // of the idle ones: those that look again by themselves
   unsigned started_ = 0;
   bool stopping_ = false;
-  std::array<Thread, kPoolThreads> threads_;
+  std::unique_ptr<Thread[]> threads_;
 };
 
 }  // namespace ringfs

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <liburing.h>
+#include <linux/openat2.h>
 
 #include <algorithm>
 #include <array>
@@ -26,7 +27,11 @@ struct Slot {
   bool first = true;       // the chain in flight is the job's first
   unsigned parts = 0;      // of the chain in flight: the highest part, and one
   std::array<int, kChainParts> results{};
+  open_how how{};  // of the chain's open, until the kernel has taken it
 };
+
+// openat2(2) as open(2) has it, but for symbolic links: ELOOP.
+open_how how_without_links(int flags, uint32_t mode);
 
 class Chain {
  public:
@@ -43,6 +48,20 @@ class Chain {
     slot_.in_flight |= 1u << part;
     slot_.results[part] = 0;
     slot_.parts = std::max(slot_.parts, part + 1);
+  }
+
+  // Opens the job's path. Where only the text of a path tells that it leads to a local filesystem no symbolic link may
+  // be on the way: an open of a file elsewhere could keep the whole ring waiting.
+  void open(unsigned part, unsigned flags, const Job& job, int open_flags, bool to_direct) {
+    add(part, flags, [&](io_uring_sqe* sqe) {
+      if (job.reach != Reach::kUnproven) {
+        io_uring_prep_openat(sqe, job.dir_fd(), job.path.c_str(), open_flags, job.mode);
+      } else {
+        slot_.how = how_without_links(open_flags, job.mode);
+        io_uring_prep_openat2(sqe, job.dir_fd(), job.path.c_str(), &slot_.how);
+      }
+      if (to_direct) sqe->file_index = direct() + 1;
+    });
   }
 
   int result(unsigned part) const { return slot_.results[part]; }

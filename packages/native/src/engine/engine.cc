@@ -1,14 +1,19 @@
 #include "engine/engine.h"
 
 #include <fcntl.h>
+#include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
+#include <climits>
 #include <memory>
 #include <mutex>
 #include <utility>
 #include <vector>
 
 #include "engine/limits.h"
+#include "engine/reach.h"
 #include "engine/syscalls.h"
 #include "ops/op.h"
 
@@ -55,7 +60,8 @@ Engine::Engine(Host& host, const Policy& policy, const Kernel& kernel)
       kernel_(kernel),
       cached_(host, mounts_, counters_, kernel, policy.use_ring && kernel.has_ring),
       side_(host, mounts_),
-      pool_(*this, counters_),
+      pool_(*this, counters_, "ringfs-pool", kPoolThreads),
+      slow_pool_(*this, counters_, "ringfs-slow", kSlowThreads),
       parking_(*this, counters_) {
   side_.set_lanes(policy.use_ring && kernel.has_ring, policy.prefer == Policy::Prefer::kRing,
                   policy.prefer == Policy::Prefer::kBlocking);
@@ -143,6 +149,7 @@ void Engine::end_batch() {
   if (waiting > 0) {
     keep_folder(backlog_);
     keep_folder(deferred_);
+    keep_folder(slow_);
   }
   batch_dir_.reset();
 }
@@ -159,10 +166,15 @@ bool Engine::within_budget() {
   const int64_t now = sys::now_ns();
   if (budget_ends_ns_ == 0) {
     budget_ends_ns_ = now + kLoopBudgetNs;
-    mounts_.refresh();
+    refresh_mounts();
     return true;
   }
   return now < budget_ends_ns_;
+}
+
+void Engine::refresh_mounts() {
+  if (!mounts_fresh_) mounts_.refresh();
+  mounts_fresh_ = true;
 }
 
 bool Engine::may_try(const Job& job) const {
@@ -221,10 +233,10 @@ void Engine::let_go(Job* job) {
   job->stage = Stage::kStart;
 }
 
-// Those that are parked may never come back, and hold nobody up.
+// Those that are parked, or on a filesystem that does not answer, may never come back, and hold nobody up.
 bool Engine::bound_reached() const {
   const size_t parked = parking_.waiting();
-  return away_ >= kMaxAway + parked;
+  return away_ >= kMaxAway + parked + slow_away_;
 }
 
 // Where the loop thread is the slower one, results pile up and count as away, and what it sends would go out in the
@@ -233,7 +245,7 @@ bool Engine::bound_reached() const {
 bool Engine::waits_for_refill() {
   if (away_ == 0 || unread() < kAheadOfLoop) refilling_ = true;
   if (bound_reached()) refilling_ = false;
-  if (away_ + kRefill <= kMaxAway) refilling_ = true;
+  if (away_ + kRefill <= kMaxAway + slow_away_) refilling_ = true;
   return !refilling_;
 }
 
@@ -254,6 +266,8 @@ void Engine::pump() {
 void Engine::dispatch() {
   // What needs a descriptor that is not to be had keeps its place; what needs none goes past it.
   std::vector<Job*> passed;
+  if (!backlog_.empty()) refresh_mounts();
+  send_slow();
   while (!backlog_.empty() && !waits_for_refill() && !bound_reached() && !host_.full()) {
     Job* job = backlog_.front();
     backlog_.pop_front();
@@ -281,7 +295,9 @@ void Engine::leave_loop(Job* job) {
     const int fd = sys::openat(AT_FDCWD, ".", O_PATH | O_DIRECTORY, 0);
     // Without a descriptor left (EMFILE) the current folder of that later time has to do.
     if (fd < 0) return;
-    batch_dir_ = std::make_shared<Directory>(fd);
+    std::array<char, PATH_MAX> name{};
+    const bool named = mounts_.any_may_wait() && ::getcwd(name.data(), name.size()) != nullptr;
+    batch_dir_ = std::make_shared<Directory>(fd, named ? name.data() : "");
   }
   job->dir = batch_dir_;
 }
@@ -297,42 +313,85 @@ bool Engine::own_descriptor(Job* job) {
     job->owns_fd = true;
     return true;
   }
-  if (own != -EBADF && away_ > parking_.waiting()) return false;
+  if (own != -EBADF && away_ > parking_.waiting() + slow_away_) return false;
   job->fail(-own, Call::kNone);
   return true;
 }
 
 bool Engine::send(Job* job) {
   leave_loop(job);
+  judge(job);
+  if (job->reach != Reach::kMayWait || (slow_.empty() && slow_room() > 0)) return send_judged(job);
+  slow_.push_back(job);
+  return true;
+}
+
+size_t Engine::slow_room() const {
+  const size_t held = slow_away_ + closing_;
+  return held < kMaxSlowAway ? kMaxSlowAway - held : 0;
+}
+
+void Engine::judge(Job* job) {
+  if (!mounts_.any_may_wait()) return;
+  job->reach = reach_of(*job, mounts_);
+  job->waiting = mounts_.waiting();
+}
+
+bool Engine::send_judged(Job* job) {
   if (!own_descriptor(job)) return false;
   if (job->error != 0) {
     finish(job);
     return true;
   }
   away_ += 1;
-  route(job, table_of(job->op).on_loop(*job, side_));
+  if (job->reach == Reach::kMayWait) slow_away_ += 1;
+  route(job, on_loop(job));
   return true;
+}
+
+// In the order in which they came: a close stays behind what was asked of its descriptor.
+void Engine::send_slow() {
+  while (!slow_.empty() && slow_room() > 0 && !host_.full()) {
+    if (!send_judged(slow_.front())) return;
+    slow_.pop_front();
+  }
+}
+
+// The close of a file on a filesystem that may never answer is not for the loop thread.
+Step Engine::on_loop(Job* job) {
+  const bool keeps = job->reach == Reach::kMayWait && job->owns_fd;
+  if (keeps) job->owns_fd = false;
+  const Step step = table_of(job->op).on_loop(*job, side_);
+  if (keeps) job->owns_fd = true;
+  return step;
+}
+
+void Engine::come_home(Job* job) {
+  away_ -= 1;
+  if (job->reach == Reach::kMayWait) slow_away_ -= 1;
+  finish(job);
 }
 
 // Loop thread: the job has been through on_loop and counts as away.
 void Engine::route(Job* job, Step step) {
   if (step == Step::kDone) {
-    away_ -= 1;
-    finish(job);
+    come_home(job);
     return;
   }
-  if (step == Step::kToRing && table_of(job->op).on_ring != nullptr) {
+  // Without symbolic links only opens can be made on the ring.
+  const bool opens = job->op == Op::kReadFile || job->op == Op::kWriteFile || job->op == Op::kOpen;
+  const bool may_ring = job->reach == Reach::kLocal || (job->reach == Reach::kUnproven && (opens || job->fd >= 0));
+  if (step == Step::kToRing && may_ring && table_of(job->op).on_ring != nullptr) {
     if (RingThread* thread = ring()) {
       thread->push(job);
       ring_to_wake_ = true;
       return;
     }
   }
-  if (!pool_.push(job)) {
+  if (!pool_for(*job).push(job)) {
     // Not one thread to be had. A close is made all the same: its descriptor was given up for good.
     if (job->op != Op::kClose || table_of(job->op).on_pool(*job) != Step::kDone) job->fail(EAGAIN, Call::kNone);
-    away_ -= 1;
-    finish(job);
+    come_home(job);
   }
 }
 
@@ -356,7 +415,7 @@ void Engine::pass_on(Job* job, Step step) {
       parking_.park(job, step);
       return;
     case Step::kToPool:
-      if (pool_.push(job)) return;
+      if (pool_for(*job).push(job)) return;
       job->fail(EAGAIN, Call::kNone);
       break;
     case Step::kToLoop:
@@ -387,18 +446,51 @@ bool Engine::drain() {
   while (arrived_next_ < arrived_now_.size() && !host_.full()) {
     Job* job = arrived_now_[arrived_next_++];
     unread_.fetch_sub(1, std::memory_order_relaxed);
-    if (job->away_step == Step::kToLoop && job->error == 0) {
-      route(job, table_of(job->op).on_loop(*job, side_));
-    } else {
-      away_ -= 1;
-      finish(job);
-    }
+    come_back(job);
     if ((arrived_next_ & 15) == 0 && sys::now_ns() > ends_ns) break;
   }
   pump();
   const bool more = arrived_next_ < arrived_now_.size();
   if (more) notifier_.signal();
   return more;
+}
+
+void Engine::come_back(Job* job) {
+  if (job->only_close) {
+    closing_ -= 1;
+    give_back(job);
+    return;
+  }
+  if (job->moves) {
+    move(job);
+  } else if (job->away_step != Step::kToLoop || job->error != 0) {
+    come_home(job);
+  } else {
+    route(job, on_loop(job));
+  }
+}
+
+// To the threads that may wait, after those that were known to go there.
+void Engine::move(Job* job) {
+  job->moves = false;
+  if (job->cancelled.load()) {
+    job->fail(ECANCELED, Call::kNone);
+    come_home(job);
+    return;
+  }
+  away_ -= 1;
+  job->reach = Reach::kMayWait;
+  slow_.push_back(job);
+}
+
+// The outcome has been told. On a filesystem that may never answer the close is left to the threads that may wait.
+void Engine::close_later(Job* job) {
+  job->only_close = true;
+  closing_ += 1;
+  if (slow_pool_.push(job)) return;
+  closing_ -= 1;
+  drop(job);
+  give_back(job);
 }
 
 bool Engine::is_plain(const Job& job) {
@@ -408,15 +500,22 @@ bool Engine::is_plain(const Job& job) {
 
 void Engine::finish(Job* job) {
   // An op that fails in an unusual place must not leave its descriptor behind.
-  if (!job->abandoned) {
-    if (job->owns_fd && job->fd >= 0 && !(job->op == Op::kOpen && job->error == 0)) sys::close(job->fd);
+  const bool gives_fd = job->op == Op::kOpen && job->error == 0;
+  const bool holds = !job->abandoned && ((job->owns_fd && job->fd >= 0 && !gives_fd) || job->second_fd >= 0);
+  const bool later = holds && job->reach == Reach::kMayWait;
+  if (holds && !later) {
+    if (job->owns_fd && job->fd >= 0 && !gives_fd) sys::close(job->fd);
     if (job->second_fd >= 0) sys::close(job->second_fd);
   }
   by_id_[job->id] = nullptr;
   in_flight_ -= 1;
   if (job->abandoned && job->target != nullptr) host_.keep_target(*job);
   host_.finished(*job);
-  if (!job->abandoned) give_back(job);
+  if (later) {
+    close_later(job);
+  } else if (!job->abandoned) {
+    give_back(job);
+  }
 }
 
 void Engine::cancel(uint32_t id) {
@@ -426,6 +525,17 @@ void Engine::cancel(uint32_t id) {
   // In the backlog it is found cancelled when its turn comes; on the pool, at its next step.
   parking_.cancel(job, job->serial);
   if (ring_) ring_->cancel(job, job->serial);
+  // Where nothing may ever answer its turn may never come.
+  const auto waits = std::find(slow_.begin(), slow_.end(), job);
+  if (waits != slow_.end()) {
+    slow_.erase(waits);
+    away_ += 1;
+    slow_away_ += 1;
+    job->fail(ECANCELED, Call::kNone);
+    pass_on(job, Step::kDone);
+    return;
+  }
+  slow_pool_.cancel(job);
 }
 
 // ---- end -----------------------------------------------------------------------------------------------------
@@ -455,12 +565,18 @@ bool Engine::stop() {
   if (ring_) ended = ring_->stop(deadline_ns) && ended;
   ended = parking_.stop(deadline_ns) && ended;
   ended = pool_.stop(deadline_ns) && ended;
+  const bool answers = slow_pool_.stop(std::min(deadline_ns, sys::now_ns() + kStopWaitSlowNs));
+  ended = answers && ended;
   std::vector<Job*> left;
   arrived_.take(left);
   for (size_t i = arrived_next_; i < arrived_now_.size(); i++) left.push_back(arrived_now_[i]);
   left.insert(left.end(), backlog_.begin(), backlog_.end());
   left.insert(left.end(), deferred_.begin(), deferred_.end());
-  for (Job* job : left) drop(job);
+  left.insert(left.end(), slow_.begin(), slow_.end());
+  for (Job* job : left) {
+    // A close could wait for good where nothing answers: that descriptor is left open.
+    if (answers || job->reach != Reach::kMayWait) drop(job);
+  }
   return ended;
 }
 

@@ -65,11 +65,16 @@ class Engine : public Sink {
   void abandon(Job* job);
 
   // A new iteration of the event loop has begun: cached attempts have their time again.
-  void new_iteration() { budget_ends_ns_ = 0; }
+  void new_iteration() {
+    budget_ends_ns_ = 0;
+    mounts_fresh_ = false;
+  }
   // Works on the backlog within the budget; for when the loop comes round with work left.
   void pump();
   // Whether the loop thread itself has work it could do in its next iteration.
-  bool wants_iteration() const { return !deferred_.empty() || (!backlog_.empty() && !bound_reached()); }
+  bool wants_iteration() const {
+    return !deferred_.empty() || (!backlog_.empty() && !bound_reached()) || (!slow_.empty() && slow_room() > 0);
+  }
 
   // Takes back what arrived: at most until the host is full or the time is up. True if more is waiting.
   bool drain();
@@ -98,11 +103,22 @@ class Engine : public Sink {
 
  private:
   bool within_budget();
+  void refresh_mounts();
   bool may_try(const Job& job) const;
   void try_soon(Job* job);
   void try_together();
   void after_attempt(Job* job, bool hit);
   void note_in_flight(Job* job);
+  size_t slow_room() const;
+  void judge(Job* job);
+  bool send_judged(Job* job);
+  void send_slow();
+  Step on_loop(Job* job);
+  void come_home(Job* job);
+  void come_back(Job* job);
+  void move(Job* job);
+  void close_later(Job* job);
+  BlockingPool& pool_for(const Job& job) { return job.reach == Reach::kMayWait ? slow_pool_ : pool_; }
   bool bound_reached() const;
   bool waits_for_refill();
   void dispatch();
@@ -129,6 +145,7 @@ class Engine : public Sink {
   std::atomic<size_t> unread_{0};
 
   BlockingPool pool_;
+  BlockingPool slow_pool_;  // for filesystems that may never answer
   Parking parking_;
   std::unique_ptr<RingThread> ring_;  // begun at the first job that goes there
   bool ring_failed_ = false;
@@ -136,6 +153,7 @@ class Engine : public Sink {
 
   std::deque<Job*> deferred_;  // to be tried on the loop thread when there is time again
   std::deque<Job*> backlog_;   // to be sent away when the bound allows
+  std::deque<Job*> slow_;      // the same, for filesystems that may never answer
   std::vector<Job*> trying_;   // attempts that will share a system call
   std::vector<bool> hits_;
   std::vector<Job*> arrived_now_;
@@ -147,7 +165,10 @@ class Engine : public Sink {
 
   std::shared_ptr<Directory> batch_dir_;
   int64_t budget_ends_ns_ = 0;
+  bool mounts_fresh_ = false;  // in this iteration of the loop
   size_t away_ = 0;
+  size_t slow_away_ = 0;   // of those, the ones that may never come back
+  size_t closing_ = 0;     // finished, but for a close that may wait
   bool refilling_ = true;  // until the bound is reached again
   size_t in_flight_ = 0;
   size_t max_in_flight_ = 0;

@@ -46,6 +46,10 @@ void Job::reset() {
   mtime = 0;
   tried = false;
   settled_in = false;
+  reach = Reach::kLocal;
+  waiting.reset();
+  moves = false;
+  only_close = false;
   fifo_waited = false;
   plain_io = false;
   strict_again = false;

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "engine/memory.h"
 
@@ -138,6 +139,14 @@ enum class Step : uint8_t {
   kParkRetry,  // wait park_ms, then go on on the pool
 };
 
+// Whether a job's filesystem is sure to answer. Judged when the job leaves the loop thread (engine/reach.h).
+enum class Reach : uint8_t {
+  kLocal = 0,
+  kUnproven,  // so the path's text says, if no symbolic link is on the way
+  kLinked,    // the text does not tell: only a walk does
+  kMayWait,   // a FUSE daemon or a server may never answer: threads of its own, never the ring
+};
+
 // How far a job has come. Ops use the ones they need.
 enum class Stage : uint8_t {
   kStart = 0,
@@ -150,18 +159,23 @@ enum class Stage : uint8_t {
   kFinishing,   // last steps (fsync, close)
 };
 
+class WaitingMounts;
+
 // A folder held open: while relative paths that start in it wait (see design note in ARCHITECTURE.md), or between an
 // opendir and its close.
 class Directory {
  public:
-  explicit Directory(int fd) : fd_(fd) {}
+  // `name` is its absolute path, where somebody has asked for that.
+  explicit Directory(int fd, std::string name = {}) : fd_(fd), name_(std::move(name)) {}
   ~Directory();
   Directory(const Directory&) = delete;
   Directory& operator=(const Directory&) = delete;
   int fd() const { return fd_; }
+  const std::string& name() const { return name_; }
 
  private:
   int fd_;
+  std::string name_;
 };
 
 // What the kernel told about an open file.
@@ -206,6 +220,11 @@ struct Job {
   double mtime = 0;
   bool tried = false;       // a cached attempt was made
   bool settled_in = false;  // waits beyond its batch, and has taken its folder along
+
+  Reach reach = Reach::kLocal;
+  std::shared_ptr<const WaitingMounts> waiting;  // while the reach is to be found out
+  bool moves = false;                            // the pool has found out that it may wait
+  bool only_close = false;                       // the op is over, but for a close that may wait
 
   // Memory. `memory` is ours; `target` belongs to JavaScript's heap but is not reachable from user code
   // until the job is published, and is handed to the kernel only for files on local filesystems.

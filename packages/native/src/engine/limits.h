@@ -19,8 +19,12 @@ inline constexpr size_t kMaxAway = 512;
 // Once the bound has been reached and results wait to be read, no more are sent before there is room for this many.
 inline constexpr size_t kRefill = 128;
 
-// Native threads of one environment: the ring thread, the parking thread and this many pool threads.
+// Native threads of one environment: the ring thread, the parking thread, this many pool threads ...
 inline constexpr unsigned kPoolThreads = 4;
+// ... and this many for filesystems that may never answer. They are all that such a filesystem can hold.
+inline constexpr unsigned kSlowThreads = 8;
+// Jobs for such filesystems that are away at once; each may hold a descriptor. The rest wait and hold nothing.
+inline constexpr size_t kMaxSlowAway = 64;
 // A change of a folder or file that takes longer than this is waiting for something, not working.
 inline constexpr int64_t kChangeWaitsNs = 2'000'000;
 // Changes that take less on the average are quick: making a file takes 20 us, or 150 where ext4 steps over many inodes
@@ -95,6 +99,8 @@ inline constexpr int64_t kCancelWaitNs = 100'000'000;
 
 // Tear-down waits this long for requests that cannot be cancelled before it leaves a thread behind.
 inline constexpr int64_t kStopWaitNs = 5'000'000'000;
+// The same for threads that wait for a filesystem that may never answer.
+inline constexpr int64_t kStopWaitSlowNs = 500'000'000;
 // A day: for requests on local filesystems that must be through before their memory goes.
 inline constexpr int64_t kStopWaitForeverNs = 86'400'000'000'000;
 

@@ -3,10 +3,13 @@
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <poll.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <charconv>
 
 #include "engine/syscalls.h"
 
@@ -36,11 +39,34 @@ constexpr std::array kPromptTypes = {
     std::string_view("fusectl"),    std::string_view("rpc_pipefs"),
 };
 
-bool is_prompt(std::string_view type) {
-  for (const auto known : kPromptTypes) {
-    if (type == known) return true;
-  }
-  return false;
+// Not for attempts on the loop thread, but taken to answer in the end. What lies below an overlay cannot be seen; most
+// containers stand on one, and those on disks.
+constexpr std::array kAnsweringTypes = {
+    std::string_view("overlay"), std::string_view("zfs"), std::string_view("bcachefs"), std::string_view("exfat"),
+    std::string_view("ntfs3"),   std::string_view("udf"), std::string_view("jfs"),      std::string_view("nilfs2"),
+};
+
+template <size_t N>
+bool is_one_of(std::string_view type, const std::array<std::string_view, N>& types) {
+  return std::find(types.begin(), types.end(), type) != types.end();
+}
+
+bool is_prompt(std::string_view type) { return is_one_of(type, kPromptTypes); }
+
+// systemd's trigger below /proc stands for a filesystem of the kernel's own.
+bool may_wait_for_good(std::string_view type, std::string_view point) {
+  return !is_prompt(type) && !is_one_of(type, kAnsweringTypes) && point.substr(0, 6) != "/proc/";
+}
+
+// "major:minor"; 0 if it is nothing of the kind.
+uint64_t device_of(std::string_view text) {
+  std::array<uint32_t, 2> numbers{};
+  const size_t colon = text.find(':');
+  if (colon == std::string_view::npos) return 0;
+  const char* const end = text.data() + text.size();
+  const auto major = std::from_chars(text.data(), text.data() + colon, numbers[0]);
+  const auto minor = std::from_chars(text.data() + colon + 1, end, numbers[1]);
+  return major.ptr == text.data() + colon && minor.ptr == end ? makedev(numbers[0], numbers[1]) : 0;
 }
 
 // mountinfo writes space, tab, newline and backslash as \ooo (proc(5)).
@@ -122,6 +148,7 @@ void MountTable::read_tables() {
 
 void MountTable::parse(std::string_view mountinfo, std::string_view swaps) {
   mounts_.clear();
+  std::vector<std::string> waiting;
   all_prompt_ = true;
   kinds_.clear();
   ext_.clear();
@@ -135,7 +162,18 @@ void MountTable::parse(std::string_view mountinfo, std::string_view swaps) {
     const bool prompt = is_prompt(type);
     all_prompt_ = all_prompt_ && prompt;
     mounts_.push_back(Mount{unescape(field(line, 4)), prompt});
+    const auto& point = mounts_.back().point;
+    // Of two mounts on one point the later covers the earlier.
+    waiting.erase(std::remove(waiting.begin(), waiting.end(), point), waiting.end());
+    const uint64_t dev = device_of(field(line, 2));
+    if (may_wait_for_good(type, point)) {
+      waiting.push_back(point);
+      waiting_devices_.insert(dev);
+    } else {
+      waiting_devices_.erase(dev);  // the number is another filesystem's by now
+    }
   }
+  waiting_ = waiting.empty() ? nullptr : std::make_shared<const WaitingMounts>(std::move(waiting));
   const size_t heading = swaps.find('\n');
   has_swap_ = heading != std::string_view::npos && heading + 1 < swaps.size();
   known_ = true;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -12,6 +13,7 @@
 #include <vector>
 
 #include "engine/job.h"
+#include "engine/reach.h"
 
 namespace ringfs {
 
@@ -39,6 +41,13 @@ class MountTable {
   // Whether no mount at all has a slow open.
   bool all_prompt() const { return known_ && all_prompt_; }
 
+  // Whether there is, or was, a mount that may never answer. Where not, everything is local.
+  bool any_may_wait() const { return !waiting_devices_.empty(); }
+  // Whether files with this st_dev are on one.
+  bool may_wait(uint64_t dev) const { return waiting_devices_.count(dev) != 0; }
+  // Where such mounts are; null if there are none.
+  const std::shared_ptr<const WaitingMounts>& waiting() const { return waiting_; }
+
   // The kind of filesystem a file is on: as its facts tell, or as an earlier file of the same device told.
   Filesystem kind(const FileFacts& facts);
 
@@ -61,6 +70,9 @@ class MountTable {
   };
   std::vector<Mount> mounts_;
   bool all_prompt_ = false;
+  std::shared_ptr<const WaitingMounts> waiting_;
+  // Of all mounts there have ever been that may never answer: a file of one that was unmounted may still be open.
+  std::unordered_set<uint64_t> waiting_devices_;
   std::unordered_map<uint64_t, Filesystem> kinds_;
   std::unordered_set<uint64_t> ext_;  // devices whose short links are in the inode: ext2, ext3, ext4
 };

@@ -1,5 +1,6 @@
 #include "engine/ring_thread.h"
 
+#include <fcntl.h>
 #include <poll.h>
 
 #include <cerrno>
@@ -36,6 +37,15 @@ bool ring_cannot(int result) {
     default:
       return false;
   }
+}
+
+open_how how_without_links(int flags, uint32_t mode) {
+  open_how how{};
+  how.flags = static_cast<uint64_t>(static_cast<uint32_t>(flags));
+  const bool makes = (flags & O_CREAT) != 0 || (flags & O_TMPFILE) == O_TMPFILE;
+  how.mode = makes ? mode & 07777 : 0;  // a mode without a file to make is EINVAL
+  how.resolve = RESOLVE_NO_SYMLINKS;
+  return how;
 }
 
 RingThread::RingThread(Sink& sink, const Kernel& kernel, Counters& counters)

@@ -9,6 +9,7 @@
 #include <array>
 #include <cerrno>
 
+#include "engine/chain.h"
 #include "engine/limits.h"
 #include "engine/syscalls.h"
 
@@ -61,6 +62,11 @@ Step open_without_waiting(Job& job, int flags) {
 
 bool open_would_wait(const Job& job, const std::string& path, int result) {
   return result == -EWOULDBLOCK || (result == -ENXIO && is_fifo(job, path));
+}
+
+bool ring_open_cannot(const Job& job, int result) {
+  const bool only_a_link = result == -ELOOP && job.reach == Reach::kUnproven;
+  return only_a_link || ring_cannot(result);
 }
 
 Step try_again_later(Job& job) {

@@ -26,6 +26,9 @@ Step open_without_waiting(Job& job, int flags);
 // Whether an open with O_NONBLOCK failed where one without would have waited: for a reader of the FIFO, or for a lease.
 bool open_would_wait(const Job& job, const std::string& path, int result);
 
+// Whether an open on the ring has failed in a way that plain system calls have to look into.
+bool ring_open_cannot(const Job& job, int result);
+
 // Parks the job, a little longer each time.
 Step try_again_later(Job& job);
 

@@ -51,15 +51,13 @@ Step on_loop(Job& job, LoopSide& side) { return job.fd >= 0 ? Step::kToPool : si
 
 Step on_ring(Job& job, Chain& chain) {
   if (chain.phase() == 0) {
-    chain.add(0, 0, [&](io_uring_sqe* sqe) {
-      io_uring_prep_openat(sqe, job.dir_fd(), job.path.c_str(), job.flags | O_NONBLOCK | O_CLOEXEC, job.mode);
-    });
+    chain.open(0, 0, job, job.flags | O_NONBLOCK | O_CLOEXEC, false);
     return chain.wait(1);
   }
   const int r = chain.result(0);
   if (r < 0) {
     if (job.cancelled.load()) return job.fail(ECANCELED, Call::kOpen);
-    return ring_cannot(r) ? Step::kToPool : job.fail(-r, Call::kOpen);
+    return ring_open_cannot(job, r) ? Step::kToPool : job.fail(-r, Call::kOpen);
   }
   job.fd = r;
   job.owns_fd = true;

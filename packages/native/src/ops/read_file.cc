@@ -280,15 +280,11 @@ Step ring_opened(Job& job, Chain& chain) {
 Step ring_begin(Job& job, Chain& chain) {
   if (job.fd >= 0) return job.stage == Stage::kTransfer ? ring_transfer(job, chain) : ring_opened(job, chain);
   if (!chain.has_direct() || !job.memory.reserve(kChainBytes + kBeyondBytes)) {
-    chain.add(kOpenPart, 0, [&](io_uring_sqe* sqe) {
-      io_uring_prep_openat(sqe, job.dir_fd(), job.path.c_str(), job.flags | O_NONBLOCK | O_CLOEXEC, job.mode);
-    });
+    chain.open(kOpenPart, 0, job, job.flags | O_NONBLOCK | O_CLOEXEC, false);
     return chain.wait(kPlainOpen);
   }
   // O_CLOEXEC with a direct descriptor is EINVAL; O_NONBLOCK keeps a FIFO from holding a worker.
-  chain.add(kOpenPart, IOSQE_IO_LINK, [&](io_uring_sqe* sqe) {
-    io_uring_prep_openat_direct(sqe, job.dir_fd(), job.path.c_str(), job.flags | O_NONBLOCK, job.mode, chain.direct());
-  });
+  chain.open(kOpenPart, IOSQE_IO_LINK, job, job.flags | O_NONBLOCK, true);
   // Both reads at the file's own position; a hard link, because a short read breaks a plain one.
   chain.add(kReadPart, IOSQE_FIXED_FILE | IOSQE_IO_HARDLINK, [&](io_uring_sqe* sqe) {
     io_uring_prep_read(sqe, static_cast<int>(chain.direct()), job.memory.data(), kChainBytes, kOwnPosition);
@@ -302,7 +298,7 @@ Step ring_begin(Job& job, Chain& chain) {
 
 Step ring_open_failed(Job& job, int result) {
   if (job.cancelled.load()) return job.fail(ECANCELED, Call::kOpen);
-  return ring_cannot(result) ? Step::kToPool : job.fail(-result, Call::kOpen);
+  return ring_open_cannot(job, result) ? Step::kToPool : job.fail(-result, Call::kOpen);
 }
 
 // A small regular file shows nothing behind its last byte. Whatever else this is (a larger file, procfs, a FIFO, an

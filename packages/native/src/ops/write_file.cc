@@ -104,9 +104,7 @@ Step ring_direct_write(Job& job, Chain& chain) {
   const int fd = static_cast<int>(chain.direct());
   // A file that is not there yet needs no cut: O_EXCL makes sure of it, and the chain is whole.
   const int flags = job.flags | O_NONBLOCK | (job.has(option::kCutFirst) ? O_EXCL : 0);
-  chain.add(kOpenPart, IOSQE_IO_LINK, [&](io_uring_sqe* sqe) {
-    io_uring_prep_openat_direct(sqe, job.dir_fd(), job.path.c_str(), flags, job.mode, chain.direct());
-  });
+  chain.open(kOpenPart, IOSQE_IO_LINK, job, flags, true);
   if (job.chunk > 0) add_write(job, chain, fd, IOSQE_FIXED_FILE);
   if (job.has(option::kFlush)) add_sync(chain, fd, IOSQE_FIXED_FILE);
   chain.add(kClosePart, 0, [&](io_uring_sqe* sqe) { io_uring_prep_close_direct(sqe, chain.direct()); });
@@ -114,9 +112,7 @@ Step ring_direct_write(Job& job, Chain& chain) {
 }
 
 Step ring_open_existing(Job& job, Chain& chain) {
-  chain.add(kOpenPart, 0, [&](io_uring_sqe* sqe) {
-    io_uring_prep_openat(sqe, job.dir_fd(), job.path.c_str(), job.flags | O_NONBLOCK | O_CLOEXEC, job.mode);
-  });
+  chain.open(kOpenPart, 0, job, job.flags | O_NONBLOCK | O_CLOEXEC, false);
   return chain.wait(kOpenExisting);
 }
 
@@ -216,7 +212,7 @@ Step on_ring(Job& job, Chain& chain) {
         if (job.cancelled.load()) return job.fail(ECANCELED, Call::kOpen);
         // The literal open, without O_EXCL, decides what a failure means.
         if (job.has(option::kCutFirst)) return ring_open_existing(job, chain);
-        return ring_cannot(first) ? Step::kToPool : job.fail(-first, Call::kOpen);
+        return ring_open_cannot(job, first) ? Step::kToPool : job.fail(-first, Call::kOpen);
       }
       const Step step = ring_judge_write(job, chain, &closed);
       if (closed) {
@@ -250,7 +246,7 @@ Step on_ring(Job& job, Chain& chain) {
     case kOpenExisting:
       if (first < 0) {
         if (job.cancelled.load()) return job.fail(ECANCELED, Call::kOpen);
-        return ring_cannot(first) ? Step::kToPool : job.fail(-first, Call::kOpen);
+        return ring_open_cannot(job, first) ? Step::kToPool : job.fail(-first, Call::kOpen);
       }
       job.fd = first;
       job.owns_fd = true;
