@@ -4,7 +4,8 @@
 //
 // What a file does is in its name: lookup-..., open-..., read-..., write-... and flush-... leave just that request
 // without an answer, for good; folder-... is a folder whose names never come. prompt-... answers everything, and holds
-// kSize times 'x'. Other names do not exist. A request is given up, with EINTR, only where its process is being killed.
+// kSize times 'x'. Other names do not exist; to ask for `loud` answers with EIO all that waits and all that would wait, to
+// ask for `quiet` ends that. A request is given up, with EINTR, where its process is being killed.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -23,7 +24,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { kSize = 4096, kRequestBytes = 1 << 20, kSecondsValid = 3600 };
+enum { kSize = 4096, kRequestBytes = 1 << 20, kSecondsValid = 3600, kMostWaiting = 4096 };
 
 // The number of a file's node is the place of its kind here, behind the root's 1.
 static const char *const kinds[] = {"lookup-", "open-", "read-", "write-", "flush-", "prompt-", "folder-"};
@@ -43,6 +44,20 @@ static void answer(uint64_t unique, int error, const void *data, size_t size) {
   if (size > 0) memcpy(out + sizeof(header), data, size);
   // ENOENT: the request was given up meanwhile.
   if (write(device, out, header.len) < 0 && errno != ENOENT) fail("silent_fuse: write");
+}
+
+static uint64_t waiting[kMostWaiting];
+static size_t waiters = 0;
+static int loud = 0;
+
+static void leave(uint64_t unique) {
+  if (loud || waiters == kMostWaiting) answer(unique, EIO, NULL, 0);
+  else waiting[waiters++] = unique;
+}
+
+static void turn(int to_loud) {
+  loud = to_loud;
+  while (loud && waiters > 0) answer(waiting[--waiters], EIO, NULL, 0);
 }
 
 static uint64_t node_of(const char *name) {
@@ -68,8 +83,13 @@ static void answer_lookup(uint64_t unique, const char *name) {
   struct fuse_entry_out out;
   memset(&out, 0, sizeof(out));
   const uint64_t node = node_of(name);
-  if (node == kLookup) return;
+  if (node == kLookup) {
+    leave(unique);
+    return;
+  }
   if (node == 0) {
+    if (strcmp(name, "loud") == 0) turn(1);
+    if (strcmp(name, "quiet") == 0) turn(0);
     answer(unique, ENOENT, NULL, 0);
     return;
   }
@@ -104,6 +124,7 @@ static void handle(const struct fuse_in_header *in, const void *body) {
       out.major = FUSE_KERNEL_VERSION;
       out.minor = 31;
       out.max_write = 65536;
+      out.flags = FUSE_PARALLEL_DIROPS;
       answer(in->unique, 0, &out, sizeof(out));
       return;
     }
@@ -118,24 +139,29 @@ static void handle(const struct fuse_in_header *in, const void *body) {
     case FUSE_OPENDIR: {
       struct fuse_open_out out;
       memset(&out, 0, sizeof(out));
-      if (node != kOpen) answer(in->unique, 0, &out, sizeof(out));
+      if (node == kOpen) leave(in->unique);
+      else answer(in->unique, 0, &out, sizeof(out));
       return;
     }
     case FUSE_READ:
-      if (node != kRead) answer_read(in->unique, body);
+      if (node == kRead) leave(in->unique);
+      else answer_read(in->unique, body);
       return;
     case FUSE_WRITE: {
       struct fuse_write_out out;
       memset(&out, 0, sizeof(out));
       out.size = ((const struct fuse_write_in *)body)->size;
-      if (node != kWrite) answer(in->unique, 0, &out, sizeof(out));
+      if (node == kWrite) leave(in->unique);
+      else answer(in->unique, 0, &out, sizeof(out));
       return;
     }
     case FUSE_READDIR:
-      if (node != kFolder) answer(in->unique, 0, NULL, 0);
+      if (node == kFolder) leave(in->unique);
+      else answer(in->unique, 0, NULL, 0);
       return;
     case FUSE_FLUSH:
-      if (node != kFlush) answer(in->unique, 0, NULL, 0);
+      if (node == kFlush) leave(in->unique);
+      else answer(in->unique, 0, NULL, 0);
       return;
     case FUSE_INTERRUPT:
       answer(((const struct fuse_interrupt_in *)body)->unique, EINTR, NULL, 0);
@@ -144,8 +170,10 @@ static void handle(const struct fuse_in_header *in, const void *body) {
     case FUSE_RELEASEDIR:
       answer(in->unique, 0, NULL, 0);
       return;
-    case FUSE_STATFS:  // never
-    case FUSE_FORGET:  // have no answer
+    case FUSE_STATFS:
+      leave(in->unique);
+      return;
+    case FUSE_FORGET:  // these have no answer
     case FUSE_BATCH_FORGET:
       return;
     default:

@@ -3,10 +3,13 @@
 #include <doctest/doctest.h>
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include <climits>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "engine/syscalls.h"
 #include "harness.h"
@@ -162,4 +165,81 @@ TEST_CASE("mounts: what lies on a tmpfs counts as memory only where there is no 
   CHECK(mounts.kind(plain) == Filesystem::kOther);
   CHECK(mounts.kind(asked) == Filesystem::kOther);
   ::close(fd);
+}
+
+TEST_CASE("mounts: what may never answer is told by the text of a path, and by the device of a file") {
+  MountTable mounts;
+  mounts.parse(kLocal, kNoSwap);
+  CHECK_FALSE(mounts.any_may_wait());
+  CHECK_FALSE(static_cast<bool>(mounts.waiting()));
+  mounts.parse(std::string(kLocal) + "40 27 0:50 / /mnt/far rw shared:9 - nfs4 host:/x rw\n" +
+                   "41 22 0:51 / /proc/sys/fs/binfmt_misc rw - autofs systemd-1 rw\n" +
+                   "42 27 0:52 / /layers rw - overlay overlay rw\n",
+               kNoSwap);
+  REQUIRE(static_cast<bool>(mounts.waiting()));
+  CHECK(mounts.may_wait(makedev(0, 50)));
+  CHECK_FALSE(mounts.may_wait(makedev(0, 51)));
+  CHECK_FALSE(mounts.may_wait(makedev(254, 0)));
+  const auto& waiting = *mounts.waiting();
+  for (const std::string path : {"/mnt/far", "/mnt/far/a", "//mnt/./far//a", "/mnt/far/../a"}) {
+    INFO(path);
+    CHECK(waiting.by_text(path, "", false) >= Reach::kLinked);
+  }
+  CHECK(waiting.by_text("/mnt/far/a", "", false) == Reach::kMayWait);
+  for (const std::string path : {"/mnt/farther", "/mnt", "/", "/layers/x", "/a/..b", "/proc/sys/fs/binfmt_misc/x"}) {
+    INFO(path);
+    CHECK(waiting.by_text(path, "", false) == Reach::kUnproven);
+  }
+  // Of an op that walks what is mounted below counts too.
+  CHECK(waiting.by_text("/mnt", "", true) == Reach::kMayWait);
+  CHECK(waiting.by_text("/", "", true) == Reach::kMayWait);
+  CHECK(waiting.by_text("/mnt/other", "", true) == Reach::kUnproven);
+  CHECK(waiting.by_text("far/a", "/mnt", false) == Reach::kMayWait);
+  CHECK(waiting.by_text("./a", "/mnt", false) == Reach::kUnproven);
+  CHECK(waiting.by_text("a", "", false) == Reach::kLinked);
+  // A file of a mount that is gone may still be open; its device may become another's.
+  mounts.parse(kLocal, kNoSwap);
+  CHECK_FALSE(static_cast<bool>(mounts.waiting()));
+  CHECK(mounts.may_wait(makedev(0, 50)));
+  mounts.parse(std::string(kLocal) + "40 27 0:50 / /mnt rw - tmpfs tmpfs rw\n", kNoSwap);
+  CHECK_FALSE(mounts.may_wait(makedev(0, 50)));
+}
+
+TEST_CASE("mounts: links are followed to where they lead, by looks at local filesystems alone") {
+  const Folder folder(disk());
+  REQUIRE(::mkdir((folder / "near").c_str(), 0777) == 0);
+  REQUIRE(::mkdir((folder / "far").c_str(), 0777) == 0);
+  for (const auto& [target, name] : std::vector<std::pair<std::string, std::string>>{
+           {folder / "far", "absolute"},
+           {"far", "relative"},
+           {"near/../far", "dotted"},
+           {"absolute", "twice"},
+           {"far/new", "to-be-made"},
+           {"near", "home"},
+           {"loop", "loop"},
+       }) {
+    REQUIRE(::symlink(target.c_str(), (folder / name).c_str()) == 0);
+  }
+  MountTable mounts;
+  mounts.parse(std::string(kLocal) + "40 27 0:50 / " + (folder / "far") + " rw - nfs host:/x rw\n", kNoSwap);
+  const auto reach = [&](const std::string& path, Op op = Op::kReadFile) {
+    Job job;
+    job.op = op;
+    job.path = path;
+    job.reach = reach_of(job, mounts);
+    job.waiting = mounts.waiting();
+    return job.reach == Reach::kMayWait ? job.reach : reach_by_walk(job);
+  };
+  for (const std::string name : {"absolute", "relative/", "dotted/x", "twice/x/y", "to-be-made", "home/../far/x",
+                                 "home/../absolute", "near/.././far", "far/../near"}) {
+    INFO(name);
+    CHECK(reach(folder / name) == Reach::kMayWait);
+  }
+  for (const std::string name : {"home", "home/x", "near/../home/x", "loop", "loop/x", "none/../far", "near/none"}) {
+    INFO(name);
+    CHECK(reach(folder / name) == Reach::kLocal);
+  }
+  // What is about the link itself stays where the link is.
+  CHECK(reach(folder / "absolute", Op::kUnlink) == Reach::kLocal);
+  CHECK(reach(folder / "absolute/x", Op::kUnlink) == Reach::kMayWait);
 }
