@@ -525,7 +525,8 @@ void Engine::cancel(uint32_t id) {
   // In the backlog it is found cancelled when its turn comes; on the pool, at its next step.
   parking_.cancel(job, job->serial);
   if (ring_) ring_->cancel(job, job->serial);
-  // Where nothing may ever answer its turn may never come.
+  // Where nothing may ever answer its turn may never come. A close is made all the same.
+  if (job->op == Op::kClose) return;
   const auto waits = std::find(slow_.begin(), slow_.end(), job);
   if (waits != slow_.end()) {
     slow_.erase(waits);
