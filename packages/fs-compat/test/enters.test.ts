@@ -85,7 +85,7 @@ let sha1 = '';
 
 beforeAll(() => {
   if (!possible) return;
-  if (ways[1].possible) evict = compile('evict');
+  if (ways[1].possible) evict = compile('evict', tempDir());
   folder = tempDir();
   for (let i = 0; i < FILES; i++)
     fs.writeFileSync(path.join(folder, `${i}`), pattern((i * 37) % 12_000, i + 1));

@@ -30,7 +30,7 @@ const SOON_MS = 5000;
 
 let fuse = '';
 beforeAll(() => {
-  if (possible) fuse = compile('silent_fuse');
+  if (possible) fuse = compile('silent_fuse', tempDir());
 });
 
 /** A program beside a filesystem that does not answer. */

@@ -12,7 +12,7 @@ const why = possible ? '' : ' (skipped: needs the addon, Linux and cc)';
 
 let refuse = '';
 beforeAll(() => {
-  if (possible) refuse = compile('refuse');
+  if (possible) refuse = compile('refuse', tempDir());
 });
 
 const capabilities = "console.log(JSON.stringify(require('@ringfs/core').capabilities()))";

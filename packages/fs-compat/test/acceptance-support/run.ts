@@ -2,7 +2,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { tempDir } from '../support/subject';
 
 export const packageDir = path.resolve(__dirname, '..', '..');
 export const repoDir = path.resolve(packageDir, '..', '..');
@@ -13,6 +12,7 @@ export interface Ended {
   stdout: string;
   stderr: string;
   ms: number;
+  pid: number | undefined;
 }
 
 export interface RunOptions {
@@ -23,30 +23,36 @@ export interface RunOptions {
   timeoutMs?: number;
   /** Kill it so long after the first thing that it says. */
   killMsAfterOutput?: number;
+  /** By this signal; SIGKILL if nothing else is said. */
+  killSignal?: NodeJS.Signals;
+  /** Make it the head of a process group of its own. */
+  detached?: boolean;
   cwd?: string;
 }
 
 /** Runs a command; never rejects. What does not end in time is killed and ends as 'SIGKILL'. */
 export function run(command: string[], options: RunOptions = {}): Promise<Ended> {
-  const { env = {}, by = [], timeoutMs = 60_000, killMsAfterOutput, cwd = packageDir } = options;
+  const { env = {}, by = [], timeoutMs = 60_000, killMsAfterOutput, cwd = packageDir, detached } = options;
   const [file, ...args] = [...by, ...command];
   const began = performance.now();
   return new Promise((resolve) => {
     // The variables of this run alone: the caller's shell, and jest, must not pick what is tested.
     const inherited = Object.entries(process.env).filter(([name]) => !/^(RINGFS_|JEST_|NODE_)/.test(name));
-    const child = spawn(file, args, { cwd, env: { ...Object.fromEntries(inherited), ...env } });
+    const child = spawn(file, args, { cwd, detached, env: { ...Object.fromEntries(inherited), ...env } });
     const out: Buffer[] = [];
     const err: Buffer[] = [];
     child.stdin.end();
     child.stdout.on('data', (part: Buffer) => out.push(part));
     child.stderr.on('data', (part: Buffer) => err.push(part));
-    const kill = (): boolean => child.kill('SIGKILL');
-    const timer = setTimeout(kill, timeoutMs);
-    if (killMsAfterOutput !== undefined) child.stdout.once('data', () => setTimeout(kill, killMsAfterOutput));
+    const timer = setTimeout(() => child.kill('SIGKILL'), timeoutMs);
+    if (killMsAfterOutput !== undefined)
+      child.stdout.once('data', () =>
+        setTimeout(() => child.kill(options.killSignal ?? 'SIGKILL'), killMsAfterOutput),
+      );
     const end = (code: Ended['code']): void => {
       clearTimeout(timer);
       const text = (parts: Buffer[]): string => Buffer.concat(parts).toString();
-      resolve({ code, stdout: text(out), stderr: text(err), ms: performance.now() - began });
+      resolve({ code, stdout: text(out), stderr: text(err), ms: performance.now() - began, pid: child.pid });
     };
     child.on('error', (error) => end(error.message));
     child.on('close', (code, signal) => end(code ?? signal));
@@ -104,10 +110,10 @@ export function backendHere(): string {
   return execFileSync(process.execPath, ['-e', source], options).trim();
 }
 
-/** Compiles one of the C helpers beside this file. */
-export function compile(name: string): string {
+/** Compiles one of the C helpers beside this file into this folder. */
+export function compile(name: string, folder: string): string {
   const source = path.join(packageDir, 'test', 'acceptance-support', `${name}.c`);
-  const binary = path.join(tempDir(), name);
+  const binary = path.join(folder, name);
   execFileSync('cc', ['-O1', '-Wall', '-Wextra', '-Werror', '-o', binary, source]);
   return binary;
 }

@@ -1,15 +1,19 @@
 // worker-storm FOLDER SEED WORKERS [API]: starts busy workers and terminates each at a random moment, while this thread opens
-// and writes files of its own. Tells what was left behind, and which files hold a byte that nobody wrote there.
+// and writes files of its own. Tells what was left behind, how memory went, and which files hold a byte that nobody wrote there.
+// FOLDER has files to read in `read`, and two FIFOs; terminations.ts makes it.
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { Worker } from 'node:worker_threads';
+import type { Scene } from '../mixed-work';
+import { wrongBelow } from '../named-bytes';
 import { grown, stateNow } from '../process-state';
 import { randomFrom } from '../random';
 
-const [folder, seed, count, api = '@ringfs/fs-compat/promises'] = process.argv.slice(2);
+const [folder, seed, count, api = '@ringfs/fs-compat'] = process.argv.slice(2);
 const AT_ONCE = 4;
 const USUAL_LIFE_MS = 50;
-/** The main thread's own byte; the workers' are 1 to 200. */
+/** More than a thread that is left behind takes, which is five seconds. */
+const HUNG_MS = 30_000;
 const MAIN_BYTE = 255;
 
 const random = randomFrom(Number(seed));
@@ -17,7 +21,8 @@ const limitsAtFirst = stateNow().openFiles;
 const fsp = require('@ringfs/fs-compat/promises') as typeof fs.promises;
 const { metrics } = require('@ringfs/core') as { metrics(): { inFlight: number } };
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-const fifo = path.join(folder, 'fifo');
+// Node's own thread pool would be blocked for good.
+const fifos = api === 'node:fs' ? [] : ['fifo-r', 'fifo-w'].map((name) => path.join(folder, name));
 const files = fs
   .readdirSync(path.join(folder, 'read'))
   .sort()
@@ -28,11 +33,8 @@ const failures: string[] = [];
 let written = 0;
 let over = false;
 
-function check(file: string, byte: number, content: Buffer): void {
-  // A write that was dropped midway may have left a hole: zeros are nobody's bytes, but in the main thread's files.
-  const strange = content.find((value) => value !== byte && (byte === MAIN_BYTE || value !== 0));
-  if (strange !== undefined) foreign.push(`${file} of ${byte} holds a ${strange}`);
-}
+/** After each worker. */
+const rss: number[] = [];
 
 /** Takes and gives back descriptors all the time: a number that a worker still writes to would be one of these. */
 async function writeOwnFiles(lane: number): Promise<void> {
@@ -50,34 +52,45 @@ async function writeOwnFiles(lane: number): Promise<void> {
       await fsp.writeFile(file, bytes);
     }
     const content = fs.readFileSync(file);
-    check(file, MAIN_BYTE, content);
-    if (content.length !== bytes.length) foreign.push(`${file} has ${content.length} bytes`);
+    if (!content.equals(bytes)) foreign.push(`${file} is not what was just written`);
     written += 1;
   }
 }
 
 async function liveAndDie(index: number): Promise<void> {
-  const byte = (index % 200) + 1;
   const own = path.join(folder, `worker-${index}`);
   fs.mkdirSync(own);
   const delay = random() < 0.2 ? 20 : 0;
   const life = Math.floor(random() * (random() < 0.2 ? 4 : 1) * USUAL_LIFE_MS);
   const fromOnline = random() < 0.8;
+  const scene: Scene = { api, folder: own, files, fifos, seed: Number(seed) + index, stops: false };
   const worker = new Worker(path.join(__dirname, 'busy-worker.js'), {
-    workerData: { api, folder: own, byte, fifo, files, delay },
+    workerData: { scene, delay, exits: false },
   });
   worker.on('error', (error) => failures.push(`worker ${index}: ${error.stack}`));
   if (fromOnline) await new Promise((resolve) => worker.once('online', resolve));
   await sleep(life);
   const began = performance.now();
-  await worker.terminate();
+  await withinBounds(worker.terminate(), index);
   slowest = Math.max(slowest, performance.now() - began);
   // Nothing of a worker that is gone may write any more.
-  for (const name of fs.readdirSync(own))
-    check(path.join(own, name), byte, fs.readFileSync(path.join(own, name)));
+  foreign.push(...wrongBelow(own, false));
   fs.rmSync(own, { recursive: true });
+  rss.push(process.memoryUsage.rss());
 }
 let slowest = 0;
+
+async function withinBounds(ending: Promise<unknown>, index: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const hung = new Promise<'hung'>((resolve) => {
+    timer = setTimeout(resolve, HUNG_MS, 'hung');
+  });
+  if ((await Promise.race([ending, hung])) === 'hung') {
+    process.stderr.write(`worker ${index} does not end\n`);
+    process.exit(1);
+  }
+  clearTimeout(timer);
+}
 
 /** Everything that this process starts once, itself. */
 async function warmUp(): Promise<void> {
@@ -129,6 +142,7 @@ async function main(): Promise<void> {
       limits: [limitsAtFirst, stateNow().openFiles],
       terminated: next,
       written,
+      rss,
       inFlight: metrics().inFlight,
       slowestTerminateMs: Math.round(slowest),
     }),

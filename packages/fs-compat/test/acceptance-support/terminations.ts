@@ -1,0 +1,73 @@
+// Worker threads terminated at any moment, and what of it must not be seen afterwards.
+import { execFileSync } from 'node:child_process';
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { bytesOf } from './named-bytes';
+import { program, report } from './run';
+
+export interface Aftermath {
+  leaked: { threads: string[]; descriptors: string[] };
+  foreign: string[];
+  failures: string[];
+  limits: [string, string];
+  terminated: number;
+  /** Files by the main thread meanwhile. */
+  written: number;
+  /** Resident memory after each worker. */
+  rss: number[];
+  inFlight: number;
+  slowestTerminateMs: number;
+}
+
+export interface Storm {
+  folder: string;
+  seed: number;
+  workers: number;
+  env: Record<string, string>;
+  /** 'node:fs' shows what Node itself leaves behind. */
+  api?: string;
+}
+
+/** Files to read, of which the first is large, and FIFOs that nobody comes to. */
+export function furnish(folder: string, fifos: string[] = ['fifo-r', 'fifo-w']): void {
+  const read = path.join(folder, 'read');
+  fs.mkdirSync(read);
+  const large = Array.from({ length: 100 }, (_, i) => `large-${i}`).find(
+    (name) => bytesOf(name).length > 1 << 20,
+  );
+  for (const name of [String(large), ...Array.from({ length: 40 }, (_, i) => `read-${i}`)])
+    fs.writeFileSync(path.join(read, name), bytesOf(name));
+  execFileSync(
+    'mkfifo',
+    fifos.map((name) => path.join(folder, name)),
+  );
+}
+
+/** Rejects when the process does not end well. */
+export async function storm({ folder, seed, workers, env, api }: Storm): Promise<Aftermath> {
+  const args = [folder, seed, workers, ...(api === undefined ? [] : [api])];
+  const ended = await program('worker-storm', args, {
+    env,
+    // Node itself warns of the FileHandles that a terminated worker could not close.
+    flags: ['--no-warnings'],
+    timeoutMs: 60_000 + workers * 2000,
+  });
+  if (ended.stderr !== '') throw new Error(`ended with ${ended.code} and said\n${ended.stderr}`);
+  return report<Aftermath>(ended);
+}
+
+/** What must not be; nothing of it, if all is well. */
+export function faults(seen: Aftermath, workers: number): string[] {
+  const found = [
+    ...seen.leaked.threads.map((name) => `leaked thread ${name}`),
+    ...seen.leaked.descriptors.map((name) => `leaked descriptor ${name}`),
+    ...seen.foreign,
+    ...seen.failures,
+  ];
+  if (seen.limits[0] !== seen.limits[1] || !/^Max open files +\d/.test(seen.limits[0]))
+    found.push(`limits ${seen.limits.join(' -> ')}`);
+  if (seen.terminated !== workers) found.push(`${seen.terminated} terminated`);
+  if (seen.inFlight !== 0) found.push(`${seen.inFlight} ops in flight`);
+  if (seen.written <= workers) found.push(`only ${seen.written} files written meanwhile`);
+  return found;
+}
