@@ -3,6 +3,7 @@
 import type * as fs from 'node:fs';
 import * as path from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { isMainThread } from 'node:worker_threads';
 import { bytesOf, lengthOf, versions } from './named-bytes';
 import { randomFrom } from './random';
 
@@ -26,7 +27,7 @@ const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 /** Returns what stops it: resolves when all that was begun is done. */
 export function beginWork(scene: Scene, onFailure: (text: string) => void): () => Promise<void> {
   const stop = new AbortController();
-  const steps = { ...reading(scene), ...writing(scene), ...throughHandles(scene), ...passing(scene) };
+  const steps = { ...reading(scene), ...writing(scene), ...throughHandles(scene) };
   const work = Object.entries(steps).map(async ([name, step]) => {
     try {
       for (let turn = 0; !stop.signal.aborted; turn++) await step(turn);
@@ -45,8 +46,22 @@ function must(right: boolean, what: string): void {
   if (!right) throw new Error(`not what was written: ${what}`);
 }
 
-function reading({ api, files, seed }: Scene): Record<string, Step> {
+/**
+ * Streams of a path. In a worker of a handle: streams of a path call fs.open, which there is Node's, and Node loses the
+ * descriptor of an open that is under way when the worker is terminated.
+ */
+async function readStream(api: string, file: string): Promise<fs.ReadStream> {
   const { promises: fsp, createReadStream } = require(api) as typeof fs;
+  return isMainThread ? createReadStream(file) : (await fsp.open(file)).createReadStream();
+}
+
+async function writeStream(api: string, file: string): Promise<fs.WriteStream> {
+  const { promises: fsp, createWriteStream } = require(api) as typeof fs;
+  return isMainThread ? createWriteStream(file) : (await fsp.open(file, 'w')).createWriteStream();
+}
+
+function reading({ api, files, seed }: Scene): Record<string, Step> {
+  const { promises: fsp } = require(api) as typeof fs;
   const random = randomFrom(seed);
   const check = (file: string, content: Buffer): void =>
     must(content.equals(bytesOf(path.basename(file))), file);
@@ -66,7 +81,7 @@ function reading({ api, files, seed }: Scene): Record<string, Step> {
     'a stream': async (turn) => {
       const file = files[turn % files.length];
       const parts: Buffer[] = [];
-      for await (const part of createReadStream(file)) parts.push(part as Buffer);
+      for await (const part of await readStream(api, file)) parts.push(part as Buffer);
       check(file, Buffer.concat(parts));
     },
     metadata: async (turn) => {
@@ -124,8 +139,8 @@ function writing({ api, folder, seed }: Scene): Record<string, Step> {
   };
 }
 
-function throughHandles({ api, folder }: Scene): Record<string, Step> {
-  const { promises: fsp, createWriteStream } = require(api) as typeof fs;
+function throughHandles({ api, folder, files }: Scene): Record<string, Step> {
+  const { promises: fsp } = require(api) as typeof fs;
   const through = async (
     name: string,
     flags: string,
@@ -157,25 +172,15 @@ function throughHandles({ api, folder }: Scene): Record<string, Step> {
       }),
     'a write stream': async (turn) => {
       const name = `stream-${turn % 5}`;
-      await pipeline([bytesOf(name)], createWriteStream(path.join(folder, name)));
+      await pipeline([bytesOf(name)], await writeStream(api, path.join(folder, name)));
     },
-  };
-}
-
-/** A file that is read and written at the same time, by streams. */
-function passing({ api, folder, files }: Scene): Record<string, Step> {
-  const { createReadStream, createWriteStream, promises: fsp } = require(api) as typeof fs;
-  return {
     'a pipeline': async (turn) => {
+      const file = files[turn % files.length];
       // Below its own name, because that says what its bytes are.
-      const name = path.basename(files[turn % files.length]);
-      const copies = path.join(folder, 'copies');
-      await fsp.mkdir(copies, { recursive: true });
-      await pipeline(
-        createReadStream(files[turn % files.length]),
-        createWriteStream(path.join(copies, name)),
-      );
-      await fsp.unlink(path.join(copies, name));
+      const copy = path.join(folder, 'copies', path.basename(file));
+      await fsp.mkdir(path.dirname(copy), { recursive: true });
+      await pipeline(await readStream(api, file), await writeStream(api, copy));
+      await fsp.unlink(copy);
     },
   };
 }

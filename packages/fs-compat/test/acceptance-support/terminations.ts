@@ -37,10 +37,11 @@ export function furnish(folder: string, fifos: string[] = ['fifo-r', 'fifo-w']):
   );
   for (const name of [String(large), ...Array.from({ length: 40 }, (_, i) => `read-${i}`)])
     fs.writeFileSync(path.join(read, name), bytesOf(name));
-  execFileSync(
-    'mkfifo',
-    fifos.map((name) => path.join(folder, name)),
-  );
+  if (fifos.length > 0) makeFifos(fifos.map((name) => path.join(folder, name)));
+}
+
+export function makeFifos(files: string[]): void {
+  execFileSync('mkfifo', files);
 }
 
 /** Rejects when the process does not end well. */
