@@ -33,7 +33,7 @@ const chosen = Object.entries(subjects).filter(
 // these files with every other subject; RINGFS_EVERY_LANE (test:matrix, and jest with arguments) the whole with each.
 const whole = ['auto', 'threads'];
 const laneFiles =
-  '{read-file,write-file,file-handle,metadata,signal,hostile-buffers,lane-served,handle-life,links,opendir}';
+  '{read-file,write-file,file-handle,metadata,signal,hostile-buffers,lane-served,handle-life}';
 
 const filesOf = (name) =>
   `<rootDir>/packages/fs-compat/dist-test/behaviour/**/${
@@ -41,7 +41,7 @@ const filesOf = (name) =>
   }.test.js`;
 
 // Tests that measure or count, and want the machine for themselves.
-const measured = 'cached-loop|enters|fairness|fuse|kills|lifecycle|workers|write-order';
+const measured = 'cached-loop|ends|enters|fairness|fuse|kills|lifecycle|soak|workers|write-order';
 
 /** @type {import('jest').Config} */
 module.exports = {

@@ -25,7 +25,7 @@ export const kinds: Record<string, Kind> = {
   // Node itself warns of the FileHandles that a worker which ends could not close.
   'exit in a worker': { code: 3, flags: ['--no-warnings'] },
   children: { code: 0 },
-  'children, exit': { code: 7 },
+  'children and exit': { code: 7 },
   drain: { code: 0 },
 };
 
@@ -43,7 +43,7 @@ export interface EndsOrder {
   /** Taken by turns. */
   lanes: Record<string, string>[];
   atOnce: number;
-  onProgress?: (count: number) => void;
+  onProgress?: (seen: EndsSeen) => void;
 }
 
 export interface EndsSeen {
@@ -140,7 +140,7 @@ export async function runEnds(order: EndsOrder): Promise<EndsSeen> {
       while (next < count && seen.failures.length < 5) {
         await end(next++, fifos, '@ringfs/fs-compat');
         seen.count += 1;
-        onProgress?.(seen.count);
+        onProgress?.(seen);
       }
     }),
   );

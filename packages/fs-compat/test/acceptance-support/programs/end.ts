@@ -113,7 +113,7 @@ const kinds: Record<string, () => Promise<void> | void> = {
     await haveChildren();
     await stop();
   },
-  'children, exit': async () => {
+  'children and exit': async () => {
     begin('cut');
     await haveChildren();
     process.exit(7);
