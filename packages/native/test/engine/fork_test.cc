@@ -55,6 +55,8 @@ TEST_CASE("fork: amid jobs of every lane the child has no ring, nothing is left 
   const std::set<int> before = descriptors();
   bool mapped = false;
   on_every_lane([&](Session& session, const Folder& folder) {
+    write_plainly(folder / "held", pattern(3'000'000, 1));
+    const int held = ::open((folder / "held").c_str(), O_RDWR | O_CLOEXEC);
     for (int round = 0; round < 5; round++) {
       std::vector<Ask> asks;
       for (int i = 0; i < 20; i++) {
@@ -63,6 +65,8 @@ TEST_CASE("fork: amid jobs of every lane the child has no ring, nothing is left 
         asks.push_back(ask_write_file(folder / ("s" + number), pattern(100, 1), i % 4 == 0 ? option::kFlush : 0));
         asks.push_back(
             ask_path(Op::kMkdir, folder / ("d" + number + std::to_string(round) + "/e"), 0, 0777, option::kRecursive));
+        // These work on duplicates.
+        asks.push_back(ask_on(Op::kSync, held));
       }
       const size_t count = asks.size();
       const uint32_t first = session.submit(std::move(asks));
@@ -82,6 +86,7 @@ TEST_CASE("fork: amid jobs of every lane the child has no ring, nothing is left 
       CHECK(session.turn_until(all_done));
       for (uint32_t id = first; id < first + count; id++) CHECK(session.outcome(id).error == 0);
     }
+    ::close(held);
   });
   // Otherwise nothing has been shown.
   CHECK(mapped == has_ring());
