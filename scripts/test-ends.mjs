@@ -11,20 +11,8 @@ import { nodeBinary, nodeVersions } from './lib/nodes.mjs';
 import { prepareTests } from './lib/prepare-tests.mjs';
 import { main, root, say } from './lib/run.mjs';
 
-const program = path.join(root, 'packages/fs-compat/dist-test/ends/main.js');
-const allKinds = [
-  'terminations',
-  'exit',
-  'throw',
-  'rejection',
-  'SIGTERM',
-  'SIGTERM handled',
-  'exit in a worker',
-  'children',
-  'children and exit',
-  'drain',
-];
-
+const tests = path.join(root, 'packages/fs-compat/dist-test');
+const program = path.join(tests, 'ends/main.js');
 const { values } = parseArgs({
   options: {
     nodes: { type: 'string' },
@@ -85,7 +73,8 @@ function shown({ count, failures, slowestMs } = nothing, wanted) {
 await main(async () => {
   prepareTests();
   const nodes = chosen(values.nodes, Object.keys(nodeVersions));
-  const kinds = chosen(values.kinds, allKinds);
+  const ends = await import(path.join(tests, 'acceptance-support/ends.js'));
+  const kinds = chosen(values.kinds, ['terminations', ...Object.keys(ends.kinds)]);
   const cells = nodes.flatMap((major) => {
     const binary = nodeBinary(major);
     return kinds.map((kind) => {

@@ -40,7 +40,7 @@ export interface EndsOrder {
   seed: number;
   /** An empty folder. */
   folder: string;
-  /** Taken by turns. */
+  /** Taken by turns; the seed of an end says which. */
   lanes: Record<string, string>[];
   atOnce: number;
   onProgress?: (seen: EndsSeen) => void;
@@ -123,7 +123,7 @@ export async function runEnds(order: EndsOrder): Promise<EndsSeen> {
   const read = path.join(folder, 'read');
   const seen: EndsSeen = { count: 0, failures: [], slowestMs: 0, files: 0 };
   const end = async (n: number, fifos: string, api: string): Promise<void> => {
-    const env = lanes[n % lanes.length];
+    const env = lanes[(seed + n) % lanes.length];
     const place = { folder: path.join(folder, `end-${n}`), fifos, read };
     const { wrong, ms, files } = await oneEnd(kind, seed + n, env, place, api);
     const which = api === 'node:fs' ? 'bare Node' : JSON.stringify(env);

@@ -51,15 +51,14 @@ export function growth(samples: readonly Sample[]): Growth {
 }
 
 /**
- * What the line may rise in the second half. Collections move the memory of a process that does nothing but this by tens
- * of MiB, and a line through the second half by less than 20 (seen on each Node). In half an hour of a million ops or
- * more it is 34 bytes for each: about the smallest block that malloc gives. So what each op, or each op of a frequent
- * kind, leaves behind is seen.
+ * What the line may rise in the second half. Collections and the allocator move the memory of a process that does nothing
+ * but this by tens of MiB, and so a line through ten minutes of it. In half an hour of a million ops or more it is 34 bytes
+ * for each: about the smallest block that malloc gives. So what every op leaves behind is seen.
  */
 export const MOST_GROWTH_MIB = 32;
 
-/** A process is not grown to its size before. */
-export const SHORTEST_SECONDS = 120;
+/** In less, a process is still growing to its size. */
+export const SHORTEST_SECONDS = 300;
 
 /** What is not flat. */
 export function notFlat(samples: readonly Sample[]): string[] {
