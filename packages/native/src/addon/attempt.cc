@@ -2,6 +2,7 @@
 #include <array>
 #include <cstring>
 
+#include "addon/decode.h"
 #include "addon/environment.h"
 
 namespace ringfs {
@@ -10,12 +11,6 @@ namespace {
 
 // PATH_MAX of Linux: what is longer goes the ordinary way, and fails there.
 constexpr size_t kPathMax = 4096;
-
-double float_at(const int32_t* words, size_t word) {
-  double value = 0;
-  std::memcpy(&value, words + word, sizeof(value));
-  return value;
-}
 
 bool take_text(napi_env env, napi_value text, std::string* out) {
   std::array<char, kPathMax + 4> bytes;  // NOLINT(cppcoreguidelines-pro-type-member-init): written before it is read
@@ -39,28 +34,10 @@ bool take_bytes(napi_env env, napi_value view, std::string* out) {
 }  // namespace
 
 bool Environment::decode_attempt(const int32_t* words, napi_value path, Job* job) {
-  const auto op = static_cast<uint32_t>(words[records::kOp]);
-  if (op >= static_cast<uint32_t>(Op::kCount)) return false;
-  job->op = static_cast<Op>(op);
-  job->id = records::kMaxId;  // no op in flight has it
-  job->flags = words[records::kFlags];
-  job->mode = static_cast<uint32_t>(words[records::kMode]);
-  job->options = static_cast<uint32_t>(words[records::kOptions]) & option::kFromJavaScript;
-  if (job->has(option::kFolder)) return false;
-  if (job->has(option::kOnHandle)) {
-    job->fd = words[records::kFd];
-    const double position = float_at(words, records::kPosition);
-    const double length = float_at(words, records::kLength);
-    const double offset = float_at(words, records::kViewOffset);
-    constexpr double kLimit = 9007199254740992.0;  // 2^53
-    if (!(position <= kLimit) || !(length >= 0 && length <= kLimit) || !(offset >= 0 && offset <= kLimit)) return false;
-    job->position = position < 0 ? -1 : static_cast<int64_t>(position);
-    job->length = static_cast<uint64_t>(length);
-    job->view_offset = static_cast<uint64_t>(offset);
-    return job->fd >= 0;
-  }
-  if (!take_text(env_, path, &job->path) && !take_bytes(env_, path, &job->path)) return false;
-  return job->path.find('\0') == std::string::npos;
+  bool by_path = false;
+  if (!decode_attempt_record(words, job, &by_path)) return false;
+  if (!by_path) return true;
+  return (take_text(env_, path, &job->path) || take_bytes(env_, path, &job->path)) && is_path(job->path);
 }
 
 napi_value Environment::attempt(napi_value path, napi_value view) {

@@ -8,12 +8,12 @@
 
 #include <array>
 #include <cerrno>
-#include <cmath>
 #include <cstdlib>
 #include <cstring>
 #include <string_view>
 #include <utility>
 
+#include "addon/decode.h"
 #include "addon/names.h"
 #include "engine/limits.h"
 #include "engine/memory.h"
@@ -23,39 +23,6 @@
 namespace ringfs {
 
 namespace {
-
-double float_at(const int32_t* words, size_t word) {
-  double value = 0;
-  std::memcpy(&value, words + word, sizeof(value));
-  return value;
-}
-
-// A whole number that a double holds exactly, or -1 for anything else.
-int64_t whole(double value) {
-  constexpr double kLimit = 9007199254740992.0;  // 2^53
-  if (!(value >= 0 && value <= kLimit)) return -1;
-  return static_cast<int64_t>(value);
-}
-
-// The bytes that an op moves, and where. False: no such numbers.
-bool take_extent(const int32_t* words, Job* job) {
-  const double position = float_at(words, records::kPosition);
-  job->position = position < 0 ? -1 : whole(position);
-  const int64_t length = whole(float_at(words, records::kLength));
-  const int64_t view_offset = whole(float_at(words, records::kViewOffset));
-  if (length < 0 || view_offset < 0 || (!(position < 0) && job->position < 0)) return false;
-  job->length = static_cast<uint64_t>(length);
-  job->view_offset = static_cast<uint64_t>(view_offset);
-  return true;
-}
-
-// The two times of utimes, in seconds. False: no such numbers.
-bool take_times(const int32_t* words, Job* job) {
-  constexpr double kLimit = 9007199254740992.0;  // 2^53
-  job->atime = float_at(words, records::kAtime);
-  job->mtime = float_at(words, records::kMtime);
-  return std::fabs(job->atime) <= kLimit && std::fabs(job->mtime) <= kLimit;
-}
 
 // An ArrayBuffer that lives as long as the environment; its memory is never handed to the kernel.
 bool make_shared(napi_env env, size_t size, napi_ref* ref, void** data) {
@@ -217,35 +184,9 @@ uint32_t Environment::close_handle(uint32_t id, int fd, uint32_t options, napi_v
   return results_;
 }
 
-bool Environment::take_path(std::string* out, uint32_t offset, uint32_t length) const {
-  if (offset > records::kPathBytes || length > records::kPathBytes - offset) return false;
-  const auto* from = reinterpret_cast<const char*>(path_bytes_ + offset);
-  out->assign(from, length);
-  return out->find('\0') == std::string::npos;
-}
-
 bool Environment::decode(const int32_t* words, Job* job) {
-  const auto op = static_cast<uint32_t>(words[records::kOp]);
-  const auto id = static_cast<uint32_t>(words[records::kId]);
-  if (op >= static_cast<uint32_t>(Op::kCount) || id >= records::kMaxId) return false;
-  job->op = static_cast<Op>(op);
-  job->id = id;
-  job->fd = words[records::kFd];
-  job->flags = words[records::kFlags];
-  job->mode = static_cast<uint32_t>(words[records::kMode]);
-  job->options = static_cast<uint32_t>(words[records::kOptions]) & option::kFromJavaScript;
   // An id of its own: the table of objects holds one view or result for each.
-  if (engine_->knows(id)) return false;
-  const bool numbers = job->op == Op::kUtimes ? take_times(words, job) : take_extent(words, job);
-  if (!numbers) return false;
-  const auto offset = static_cast<uint32_t>(words[records::kPathOffset]);
-  const auto first = static_cast<uint32_t>(words[records::kPathLength]);
-  const auto second = static_cast<uint32_t>(words[records::kPath2Length]);
-  if (!take_path(&job->path, offset, first)) return false;
-  if (second > 0 && !take_path(&job->path2, offset + first, second)) return false;
-  // An op works on a descriptor or on a path, never on both.
-  const bool by_path = job->fd < 0;
-  return by_path != job->has(option::kOnHandle) && take_folder(job);
+  return decode_record(words, path_bytes_, job) && !engine_->knows(job->id) && take_folder(job);
 }
 
 // Of an op on an open folder: the folder itself, which its job keeps open. A close takes it away from JavaScript.

@@ -83,7 +83,6 @@ class Environment final : public Host {
   napi_value value_of(napi_ref ref) const;
   bool decode(const int32_t* words, Job* job);
   bool take_folder(Job* job);
-  bool take_path(std::string* out, uint32_t offset, uint32_t length) const;
   void note(uint32_t id, int error, Call call, Lane lane, int64_t value);
   void note_file(Job& job);
   void note_text(Job& job);
