@@ -9,6 +9,8 @@ const { TestEnvironment } = require('jest-environment-node');
 module.exports = class LaneEnvironment extends TestEnvironment {
   constructor(config, context) {
     const restore = set(config.projectConfig.testEnvironmentOptions.env ?? {});
+    // For the processes and workers that tests start: in here jest counts itself (jest/coverage-reporter.cjs).
+    if (process.env.RINGFS_COVERAGE !== undefined) process.env.NODE_V8_COVERAGE = process.env.RINGFS_COVERAGE;
     super(config, context);
     this.restore = restore;
   }

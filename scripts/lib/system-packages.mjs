@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { hasHeader, hasLibrary, hasProgram } from './probe.mjs';
 import { attempt, say } from './run.mjs';
 
@@ -13,6 +14,16 @@ const packages = {
   test: {
     'doctest-dev': () => hasHeader('doctest/doctest.h'),
   },
+  coverage: {
+    gcovr: () => hasProgram('gcovr'),
+  },
+  valgrind: {
+    valgrind: () => hasProgram('valgrind'),
+  },
+  fuzz: {
+    clang: () => hasProgram('clang++'),
+    'libclang-rt-14-dev': hasLibFuzzer,
+  },
   lint: {
     'clang-format': () => hasProgram('clang-format'),
   },
@@ -20,6 +31,14 @@ const packages = {
     'clang-tidy': () => hasProgram('clang-tidy'),
   },
 };
+
+/** Whether clang finds the fuzzer's own part. Debian has it in a package of its own, for clang 14. */
+function hasLibFuzzer() {
+  if (!hasProgram('clang++')) return false;
+  const arch = process.arch === 'arm64' ? 'aarch64' : 'x86_64';
+  const asked = spawnSync('clang++', [`-print-file-name=libclang_rt.fuzzer-${arch}.a`], { encoding: 'utf8' });
+  return asked.status === 0 && existsSync(asked.stdout.trim());
+}
 
 /** The names of the absent packages of these groups. `pretend` names some that count as absent (dry runs). */
 export function missingPackages(groups, pretend = []) {

@@ -1,5 +1,5 @@
-// Builds and runs the engine's C++ tests: test-engine.mjs [plain|asan|tsan] [doctest options]
-// Without a flavour: all three. `--summary=FILE` writes {"passed":n,"failed":n} there.
+// Builds and runs the engine's C++ tests: test-engine.mjs [plain|asan|tsan|coverage|valgrind] [doctest options]
+// Without a flavour: the first three; the others are for `npm run coverage` and `npm run test:valgrind`. `--summary=FILE` writes {"passed":n,"failed":n} there.
 import { execFile, spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -7,7 +7,8 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const packageDir = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
-const flavours = ['plain', 'asan', 'tsan'];
+const usual = ['plain', 'asan', 'tsan'];
+const flavours = [...usual, 'coverage', 'valgrind'];
 
 const sanitizerOptions = {
   ASAN_OPTIONS: 'detect_stack_use_after_return=1:strict_init_order=1',
@@ -74,8 +75,8 @@ function test(flavour, program, args) {
   const options = {
     env: { ...process.env, ...sanitizerOptions },
     maxBuffer: 64 << 20,
-    // The nth-fault loop in full takes its time (`npm run test:faults`).
-    timeout: process.env.RINGFS_FAULTS === 'all' ? 0 : 600_000,
+    // The nth-fault loop in full takes its time (`npm run test:faults`), and so do the flavours that are asked for by name.
+    timeout: process.env.RINGFS_FAULTS === 'all' || !usual.includes(flavour) ? 0 : 600_000,
     killSignal: 'SIGKILL',
   };
   return new Promise((resolve) => {
@@ -102,7 +103,7 @@ const add = ({ passed, failed }) => {
 
 // One flavour runs while the next is built: the tests wait more than they work.
 let running = Promise.resolve({ passed: 0, failed: 0 });
-for (const flavour of chosen.length > 0 ? chosen : flavours) {
+for (const flavour of chosen.length > 0 ? chosen : usual) {
   const built = await build(flavour);
   add(await running);
   running = built ? test(flavour, built, forDoctest) : Promise.resolve({ passed: 0, failed: 1 });
