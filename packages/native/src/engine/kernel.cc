@@ -8,9 +8,7 @@
 
 namespace ringfs {
 
-namespace {
-
-Kernel probe() {
+Kernel ask_kernel() {
   Kernel kernel;
   io_uring ring{};
   io_uring_params params{};
@@ -55,10 +53,8 @@ Kernel probe() {
   return kernel;
 }
 
-}  // namespace
-
 const Kernel& probe_kernel() {
-  static const Kernel kernel = probe();
+  static const Kernel kernel = ask_kernel();
   return kernel;
 }
 

@@ -18,7 +18,10 @@ struct Kernel {
 inline constexpr uint8_t kOpFixedFdInstall = 54;  // Linux 6.8
 inline constexpr uint8_t kOpFtruncate = 55;       // Linux 6.9
 
-// Sets up a small ring, asks for its opcodes, and closes it again: about 100 us the first time.
+// Sets up a small ring, asks for its opcodes, and closes it again: about 100 us.
+Kernel ask_kernel();
+
+// What it said the first time.
 const Kernel& probe_kernel();
 
 }  // namespace ringfs

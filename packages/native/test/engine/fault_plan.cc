@@ -16,11 +16,14 @@
 #include <array>
 #include <atomic>
 #include <cerrno>
+#include <chrono>
+#include <condition_variable>
 #include <cstdarg>
 #include <cstdlib>
 #include <cstring>
 #include <mutex>
 #include <new>
+#include <thread>
 
 namespace ringfs::test::fault {
 
@@ -33,6 +36,7 @@ struct PlanNow {
   std::atomic<int> error{0};
   std::atomic<uint64_t> nth{1};
   std::atomic<bool> for_good{false};
+  std::atomic<uint64_t> times{1};
 };
 PlanNow plan_now;
 std::atomic<bool> armed{false};
@@ -41,13 +45,26 @@ std::atomic<uint64_t> struck{0};
 
 constexpr useconds_t kLate = 3000;
 
+std::mutex meeting;
+std::condition_variable met_changed;
+bool met = false;
+std::thread::id loop_thread;
+
+void meet() {
+  std::unique_lock<std::mutex> lock(meeting);
+  if (std::this_thread::get_id() == loop_thread) return;
+  met = true;
+  // Not for ever: the call may be one made with a lock held that the cancel wants.
+  met_changed.wait_for(lock, std::chrono::milliseconds(20), [] { return !met; });
+}
+
 // Only what carries a count can be cut short.
 bool strikes(Point point, bool has_count = true) {
   if (!armed.load(std::memory_order_acquire) || plan_now.point != point) return false;
   const bool cuts = plan_now.manner == Manner::kShort || plan_now.manner == Manner::kAlmost;
   if (cuts && !has_count) return false;
   const uint64_t n = seen.fetch_add(1) + 1;
-  const bool now = plan_now.for_good ? n >= plan_now.nth : n == plan_now.nth;
+  const bool now = n >= plan_now.nth && (plan_now.for_good || n < plan_now.nth + plan_now.times);
   if (now) struck.fetch_add(1);
   return now;
 }
@@ -67,6 +84,9 @@ bool fails(Point point, size_t* size) {
       return false;
     case Manner::kDelayed:
       ::usleep(kLate);
+      return false;
+    case Manner::kMet:
+      meet();
       return false;
     default:
       return false;
@@ -197,16 +217,18 @@ bool tells(int fd) { return fd >= 0 && fd < static_cast<int>(is_eventfd.size()) 
 
 std::atomic<int64_t> blocks{0};
 
+std::string pretended_mounts;  // set while no engine is being made
+
 }  // namespace
 
 std::string describe(const Plan& plan) {
   static constexpr std::array kPoints = {"call", "memory", "thread", "set-up", "register", "enter", "sqe", "notify"};
   static constexpr std::array kManners = {"fails with ", "moves 1 byte", "moves all but 1 byte", "is late",
-                                          "is doubled",  "hangs",        "is reordered"};
+                                          "is doubled",  "hangs",        "is reordered",         "meets a cancel"};
   std::string text = std::string(kPoints[static_cast<size_t>(plan.point)]) + " " + std::to_string(plan.nth) + " " +
                      kManners[static_cast<size_t>(plan.manner)];
   if (plan.manner == Manner::kFails) text += std::strerror(plan.error);
-  return text + (plan.for_good ? ", for good" : ", once");
+  return text + (plan.for_good ? ", for good" : plan.times > 1 ? ", with those that follow" : ", once");
 }
 
 void arm(const Plan& plan) {
@@ -216,10 +238,16 @@ void arm(const Plan& plan) {
   plan_now.error = plan.error;
   plan_now.nth = plan.nth;
   plan_now.for_good = plan.for_good;
+  plan_now.times = plan.times;
   {
     const std::lock_guard<std::mutex> lock(rings);
     marks = 0;
     twin_due = false;
+  }
+  {
+    const std::lock_guard<std::mutex> lock(meeting);
+    met = false;
+    loop_thread = std::this_thread::get_id();
   }
   seen.store(0);
   struck.store(0);
@@ -228,7 +256,23 @@ void arm(const Plan& plan) {
 
 uint64_t disarm() {
   armed.store(false, std::memory_order_release);
+  go_on();
   return struck.load();
+}
+
+void pretend_mounts(const std::string& path) { pretended_mounts = path; }
+
+bool is_met() {
+  const std::lock_guard<std::mutex> lock(meeting);
+  return met;
+}
+
+void go_on() {
+  {
+    const std::lock_guard<std::mutex> lock(meeting);
+    met = false;
+  }
+  met_changed.notify_all();
 }
 
 bool can_spoil_sqes() {
@@ -286,6 +330,7 @@ RINGFS_WRAP(ssize_t, readlink, (const char* path, char* out, size_t size), (path
 RINGFS_WRAP(ssize_t, readlinkat, (int fd, const char* path, char* out, size_t size), (fd, path, out, size))
 RINGFS_WRAP(int, pipe2, (int* fds, int flags), (fds, flags))
 RINGFS_WRAP(ssize_t, tee, (int from, int to, size_t size, unsigned flags), (from, to, size, flags))
+RINGFS_WRAP(ssize_t, getrandom, (void* out, size_t size, unsigned flags), (out, size, flags))
 RINGFS_WRAP(int, epoll_create1, (int flags), (flags))
 RINGFS_WRAP(int, epoll_ctl, (int fd, int op, int on, epoll_event* event), (fd, op, on, event))
 RINGFS_WRAP(int, epoll_wait, (int fd, epoll_event* events, int most, int timeout), (fd, events, most, timeout))
@@ -344,6 +389,7 @@ int __wrap_open(const char* path, int flags, ...) {
   va_start(rest, flags);
   const mode_t mode = (flags & (O_CREAT | O_TMPFILE)) != 0 ? va_arg(rest, mode_t) : 0;
   va_end(rest);
+  if (!pretended_mounts.empty() && std::strcmp(path, "/proc/self/mountinfo") == 0) path = pretended_mounts.c_str();
   return fails(Point::kCall) ? -1 : __real_open(path, flags, mode);
 }
 
@@ -469,6 +515,9 @@ inline void uncounted(const void* block) {
   if (block != nullptr) blocks.fetch_sub(1, std::memory_order_relaxed);
 }
 #endif
+
+char* __real_getcwd(char* out, size_t size);
+char* __wrap_getcwd(char* out, size_t size) { return fails(Point::kCall) ? nullptr : __real_getcwd(out, size); }
 
 // Its memory comes from inside the C library.
 char* __real_realpath(const char* path, char* out);

@@ -31,6 +31,7 @@ enum class Manner : uint8_t {
   kDoubled,    // kSqe: its cqe comes twice. kNotify: written twice
   kHangs,      // kSqe: it waits for what never comes, and can be cancelled
   kReordered,  // kEnter: the cqes of one enter stand in the queue the other way round
+  kMet,        // nothing goes wrong: outside of the loop thread the call waits for go_on(), 20 ms at most
 };
 
 struct Plan {
@@ -39,6 +40,7 @@ struct Plan {
   int error = 0;
   uint64_t nth = 1;       // the first is 1
   bool for_good = false;  // the nth and all that follow
+  uint64_t times = 1;     // else the nth and so many in all
 };
 
 std::string describe(const Plan& plan);
@@ -47,6 +49,13 @@ std::string describe(const Plan& plan);
 void arm(const Plan& plan);
 // How often it has struck. From here on all is well again.
 uint64_t disarm();
+
+// Of kMet: whether a thread waits in a call now, and what lets it go on. The loop thread is the one that has armed.
+bool is_met();
+void go_on();
+
+// What the engine reads instead of /proc/self/mountinfo; empty: the thing itself.
+void pretend_mounts(const std::string& path);
 
 // Whether this kernel's IORING_OP_NOP can be told its result (Linux 6.11), which kSqe is made of.
 bool can_spoil_sqes();

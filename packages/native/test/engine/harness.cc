@@ -204,8 +204,8 @@ void PlainHost::finished(Job& job) {
 
 // ---- session -------------------------------------------------------------------------------------------------
 
-Session::Session(const Policy& policy, size_t room)
-    : host_(room), engine_(std::make_unique<Engine>(host_, policy, probe_kernel())) {
+Session::Session(const Policy& policy, size_t room, const Kernel& kernel)
+    : host_(room), engine_(std::make_unique<Engine>(host_, policy, kernel)) {
   if (!engine_->ok()) throw std::runtime_error("the engine could not be made");
 }
 

@@ -124,7 +124,7 @@ class PlainHost final : public Host {
 // An engine and the loop that turns for it, in the order of the addon: idle, prepare, poll.
 class Session {
  public:
-  explicit Session(const Policy& policy, size_t room = 1024);
+  explicit Session(const Policy& policy, size_t room = 1024, const Kernel& kernel = probe_kernel());
   ~Session();
 
   PlainHost& host() { return host_; }

@@ -2,7 +2,8 @@
 // through without meeting the fault. After each try: the op was settled exactly once, with a right answer or with the
 // error that was put in; descriptors, threads and memory are back to where they were; the next op is right.
 //
-// `npm test` takes a sample. RINGFS_FAULTS=all (`npm run test:faults`) takes everything.
+// `npm test` takes a sample. RINGFS_FAULTS=all (`npm run test:faults`) takes everything, RINGFS_FAULTS=wide (`npm run
+// coverage`) every op on every lane with a few errnos.
 #include <doctest/doctest.h>
 #include <fcntl.h>
 #include <unistd.h>
@@ -34,10 +35,13 @@ constexpr bool kSanitized = true;
 constexpr bool kSanitized = false;
 #endif
 
-bool takes_all() {
+bool asked_for(const char* which) {
   const char* asked = std::getenv("RINGFS_FAULTS");
-  return asked != nullptr && std::strcmp(asked, "all") == 0;
+  return asked != nullptr && std::strcmp(asked, which) == 0;
 }
+
+bool takes_all() { return asked_for("all"); }
+bool takes_every_lane() { return takes_all() || asked_for("wide"); }
 
 // What a sample takes: one op in so many, on one lane of those where the fault can be met; other ones in the next run.
 // A sanitizer makes each try dear.
@@ -74,6 +78,7 @@ struct Tally {
 
 // An answer with an error must be the one put in, or what follows from a thread that could not be had.
 bool may_answer(const Plan& plan, int error) {
+  if (plan.manner == Manner::kMet) return error == ECANCELED;
   if (plan.manner != Manner::kFails) return false;
   // A ring given up in the middle of an op that cannot be repeated.
   if (plan.point == Point::kEnter) return error == EIO;
@@ -85,6 +90,24 @@ bool may_answer(const Plan& plan, int error) {
 constexpr size_t kCompanyBytes = 700;
 
 std::string name_in_company(const Folder& folder, size_t i) { return folder / ("company-" + std::to_string(i)); }
+
+// Turns until the op is settled, or with company all are. The op is cancelled while a call of it is under way.
+bool finish(Session* session, uint32_t id, bool company, bool cancels) {
+  const auto done = [&] {
+    if (cancels && fault::is_met()) {
+      session->engine().cancel(id);
+      fault::go_on();
+    }
+    return company ? session->engine().in_flight() == 0 : session->is_finished(id);
+  };
+  if (!cancels) return session->turn_until(done, kPatience);
+  const int64_t deadline = milliseconds() + kPatience;
+  while (!done()) {
+    if (milliseconds() > deadline) return false;
+    session->turn(1);
+  }
+  return true;
+}
 
 // One try. True if the fault was met.
 bool attempt(const FaultCase& which, const Lanes& lanes, const Plan& plan, Tally* tally) {
@@ -120,8 +143,7 @@ bool attempt(const FaultCase& which, const Lanes& lanes, const Plan& plan, Tally
       asks.push_back(std::move(ask));
       for (size_t i = 0; i < which.company; i++) asks.push_back(ask_read_file(name_in_company(folder, i)));
       const uint32_t id = session->submit(std::move(asks));
-      const bool finished =
-          which.company > 0 ? session->turn_until_idle(kPatience) : session->turn_until_finished(id, kPatience);
+      const bool finished = finish(session.get(), id, which.company > 0, plan.manner == Manner::kMet);
       struck = fault::disarm();
       if (!finished) {
         complaint = "it never finished";
@@ -173,7 +195,8 @@ void loop(const FaultCase& which, const Lanes& lanes, Plan plan, Tally* tally) {
   tally->complain(which.name + ": still failing at the " + std::to_string(kMostFaults) + "th");
 }
 
-void loop_over_everything(Point point, Manner manner, const std::vector<int>& errors, bool once, bool for_good) {
+void loop_over_everything(Point point, Manner manner, const std::vector<int>& errors, bool once, bool for_good,
+                          uint64_t times = 1) {
   warm_up();
   Tally tally;
   // Whatever is made once for the process is made before anything is counted.
@@ -184,7 +207,7 @@ void loop_over_everything(Point point, Manner manner, const std::vector<int>& er
     attempt(fault_cases()[0], lanes, nothing, &ignored);
   }
   const char* only = std::getenv("RINGFS_FAULT_CASE");
-  const bool sample = !takes_all() && only == nullptr;
+  const bool sample = !takes_every_lane() && only == nullptr;
   const std::vector<Lanes> some = sample_lanes(point);
   // Each manner of fault begins with another op.
   const size_t first = seed() + 5 * static_cast<size_t>(point) + 3 * static_cast<size_t>(manner);
@@ -194,7 +217,7 @@ void loop_over_everything(Point point, Manner manner, const std::vector<int>& er
     if (sample) lanes = {which.company > 0 ? lanes[0] : some[turn / one_in(point) % some.size()]};
     for (const Lanes& lane : lanes) {
       for (const int error : errors) {
-        if (once) loop(which, lane, Plan{point, manner, error, 1, false}, &tally);
+        if (once) loop(which, lane, Plan{point, manner, error, 1, false, times}, &tally);
         // What is interrupted for good is repeated for good, and what has never anything ready is waited for.
         const bool ends = error != EINTR && (point != Point::kCall || error != EAGAIN);
         if (for_good && ends) loop(which, lane, Plan{point, manner, error, 1, true}, &tally);
@@ -228,9 +251,16 @@ void loop_over_everything(Point point, Manner manner, const std::vector<int>& er
 
 TEST_CASE("nth fault: system calls that fail") {
   const std::vector<int> sample = {EIO};
+  const std::vector<int> wide = {EIO, EINTR};
   const std::vector<int> all = {EIO,    EINTR, EAGAIN, ENOMEM, EMFILE, ENFILE,     ENOSPC, EDQUOT,
                                 EACCES, EPERM, EINVAL, ENOSYS, EBADF,  EOPNOTSUPP, ENXIO,  ESPIPE};
-  loop_over_everything(Point::kCall, Manner::kFails, takes_all() ? all : sample, true, takes_all());
+  const auto& errors = takes_all() ? all : takes_every_lane() ? wide : sample;
+  loop_over_everything(Point::kCall, Manner::kFails, errors, true, takes_all());
+}
+
+// The second way of doing it fails too, or the tidying up after the first failure does.
+TEST_CASE("nth fault: two system calls in a row that fail") {
+  loop_over_everything(Point::kCall, Manner::kFails, {EXDEV}, true, false, 2);
 }
 
 TEST_CASE("nth fault: system calls that move one byte, or one byte less") {
@@ -280,4 +310,10 @@ TEST_CASE("nth fault: notifications that are interrupted, late or doubled") {
   loop_over_everything(Point::kNotify, Manner::kFails, {EINTR}, true, false);
   loop_over_everything(Point::kNotify, Manner::kDelayed, {0}, true, true);
   loop_over_everything(Point::kNotify, Manner::kDoubled, {0}, true, true);
+}
+
+// Not at random moments, as the tests of cancel are, but at every one there is outside of the loop thread.
+TEST_CASE("nth fault: a cancel amid a system call or a submission ends in success or in ECANCELED") {
+  loop_over_everything(Point::kCall, Manner::kMet, {0}, true, false);
+  if (has_ring()) loop_over_everything(Point::kEnter, Manner::kMet, {0}, true, false);
 }
