@@ -137,12 +137,18 @@ TEST_CASE(
     REQUIRE(::rename((folder / "here").c_str(), (folder / "moved").c_str()) == 0);
     REQUIRE(session.turn_until_idle());
     const std::string after = real_path(folder / "moved");
+    // One that is amid its walk when the name changes may miss, as realpath(3) may: it too asks for its folder's name
+    // first.
     size_t wrong = 0;
+    size_t missed = 0;
     for (uint32_t i = 0; i < kJobs; i++) {
       const Outcome& outcome = session.outcome(first + i);
       const std::string end = i % 2 == 0 ? "/file" : "";
-      wrong += outcome.error != 0 || (outcome.text != before + end && outcome.text != after + end);
+      const bool right = outcome.error == 0 && (outcome.text == before + end || outcome.text == after + end);
+      missed += outcome.error == ENOENT;
+      wrong += !right && outcome.error != ENOENT;
     }
+    CHECK(missed <= 8);  // no more than can be under way at once
     CHECK(wrong == 0);
 
     const uint32_t second = session.submit(std::vector<Ask>(kJobs, ask_path(Op::kRealpath, "nothing")));
