@@ -25,7 +25,7 @@ const valgrindOptions = [
   '--show-leak-kinds=definite',
   '--fair-sched=yes',
   '--num-callers=25',
-  '--track-fds=no',
+  '--quiet',
 ];
 
 function succeeds(command, args, options) {
@@ -93,7 +93,11 @@ function count(output, status) {
 function test(flavour, program, args) {
   const [command, commandArgs] = commandOf(flavour, program, args);
   const options = {
-    env: { ...process.env, ...sanitizerOptions },
+    env: {
+      ...process.env,
+      ...sanitizerOptions,
+      ...(flavour === 'valgrind' ? { RINGFS_TEST_NO_RING: '1' } : {}),
+    },
     maxBuffer: 64 << 20,
     // The nth-fault loop in full takes its time (`npm run test:faults`), and so do the flavours that are asked for by name.
     timeout: process.env.RINGFS_FAULTS === 'all' || !usual.includes(flavour) ? 0 : 600_000,

@@ -457,6 +457,9 @@ int __wrap_pthread_create(pthread_t* thread, const pthread_attr_t* attributes, v
 
 int __real_io_uring_queue_init_params(unsigned entries, io_uring* ring, io_uring_params* params);
 int __wrap_io_uring_queue_init_params(unsigned entries, io_uring* ring, io_uring_params* params) {
+  // For valgrind, in which a thread that waits in io_uring_enter stops all others.
+  static const bool refused = std::getenv("RINGFS_TEST_NO_RING") != nullptr;
+  if (refused) return -EPERM;
   return fails(Point::kSetUp) ? -errno : __real_io_uring_queue_init_params(entries, ring, params);
 }
 
