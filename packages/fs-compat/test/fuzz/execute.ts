@@ -31,7 +31,8 @@ export interface Outcome {
 }
 
 /** No call on these folders takes long. */
-const TIMEOUT = 20_000;
+/** Bare Node took more than 20 s for a stream of one byte at a time, beside a dozen busy processes. */
+const TIMEOUT = 60_000;
 
 export async function execute(program: Program, subject: Subject, world: World): Promise<Outcome[]> {
   const run = new Run(subject, world);
