@@ -43,6 +43,8 @@ await main(async () => {
   const given = ['minutes', 'seed', 'actors'].filter((name) => values[name] !== undefined);
   const args = [program, ...given.map((name) => `--${name}=${values[name]}`), `--json=${samples}`];
   const env = {
+    // With an arena of the allocator's for each thread, what is resident creeps for long, each to its own peak.
+    MALLOC_ARENA_MAX: '1',
     ...(values.backend === undefined ? {} : { RINGFS_BACKEND: values.backend }),
     ...(values.lane === undefined ? {} : { RINGFS_LANE: values.lane }),
   };

@@ -51,8 +51,8 @@ export function growth(samples: readonly Sample[]): Growth {
 }
 
 /**
- * What the line may rise in the second half. Collections and the allocator move the memory of a process that does nothing
- * but this by tens of MiB, and so a line through ten minutes of it. In half an hour of a million ops or more it is 34 bytes
+ * What the line may rise in the second half. Collections move the memory of a process that does nothing but this by tens of
+ * MiB, with Node's own functions as with ours, and so a line through a few minutes of it. In half an hour of a million ops or more it is 34 bytes
  * for each: about the smallest block that malloc gives. So what every op leaves behind is seen.
  */
 export const MOST_GROWTH_MIB = 32;
