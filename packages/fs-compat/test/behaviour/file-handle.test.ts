@@ -894,6 +894,23 @@ describe('readFile, writeFile and appendFile on a handle', () => {
       scene,
     );
   });
+
+  test.each(['appendFile', 'writeFile'] as const)(
+    '%s of a handle that appends leaves its position at the end of the file, and nothing is left to be read',
+    async (name) => {
+      const call = on('a+', async (handle) => {
+        // Short, and longer than one piece.
+        const seen = [];
+        for (const data of ['more', pattern(2_500_000)]) {
+          await handle[name](data);
+          const { bytesRead } = await handle.read(Buffer.alloc(10), 0, 10, null);
+          seen.push(bytesRead);
+        }
+        return seen;
+      });
+      expect(await sameValue(call, scene)).toEqual([0, 0]);
+    },
+  );
 });
 
 describe('stat, sync, datasync, truncate', () => {

@@ -82,11 +82,15 @@ uint64_t offset_of(const Job& job) {
   return start + job.done;
 }
 
-// The file's own position goes along, for whoever writes next: the pool, or the handle's owner. Where it stays behind
-// the job has failed: what comes next would be written over these bytes.
+// The file's own position goes along, for whoever writes or reads next: the pool, or the handle's owner. Where it stays
+// behind the job has failed: what comes next would be written over these bytes.
 bool move_position(Job& job) {
   if (job.facts.mode != 0 && !job.facts.regular()) return true;
-  if (::lseek(job.fd, static_cast<off_t>(offset_of(job)), SEEK_SET) < 0) job.fail(errno, Call::kWrite);
+  // O_APPEND has written at the end, wherever the position was.
+  const int flags = ::fcntl(job.fd, F_GETFL);
+  const bool appends = flags >= 0 && (flags & O_APPEND) != 0;
+  const off_t to = appends ? 0 : static_cast<off_t>(offset_of(job));
+  if (flags < 0 || ::lseek(job.fd, to, appends ? SEEK_END : SEEK_SET) < 0) job.fail(errno, Call::kWrite);
   return job.error == 0;
 }
 
