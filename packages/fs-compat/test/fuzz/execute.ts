@@ -30,8 +30,7 @@ export interface Outcome {
   namesCaller: boolean | undefined;
 }
 
-/** No call on these folders takes long. */
-/** Bare Node took more than 20 s for a stream of one byte at a time, beside a dozen busy processes. */
+/** No call on these folders takes long; but bare Node took more than 20 s for a stream of one byte at a time, beside a dozen busy processes. */
 const TIMEOUT = 60_000;
 
 export async function execute(program: Program, subject: Subject, world: World): Promise<Outcome[]> {
