@@ -18,7 +18,8 @@ function fingerprint(tests) {
   for (const folder of [...built, ...tests.map((name) => `fs-compat/dist-test/${name}`)]) {
     const whole = path.join(root, 'packages', folder);
     if (!existsSync(whole)) continue;
-    for (const file of programsBelow(whole)) hash.update(file).update(readFileSync(file));
+    for (const file of programsBelow(whole))
+      hash.update(path.relative(root, file)).update(readFileSync(file));
   }
   return hash.digest('hex').slice(0, 16);
 }
