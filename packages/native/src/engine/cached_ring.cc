@@ -8,6 +8,7 @@
 #include <cerrno>
 
 #include "engine/checked_memory.h"
+#include "engine/restrictions.h"
 
 namespace ringfs {
 
@@ -34,7 +35,7 @@ bool CachedRing::set_up() {
     if (!kernel_.opcodes[opcode]) return false;
   }
   io_uring_params params{};
-  params.flags = IORING_SETUP_CLAMP;
+  params.flags = IORING_SETUP_CLAMP | kRestrictable;
   if (kernel_.defer_taskrun) params.flags |= IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN;
   if (io_uring_queue_init_params(kEntries, &ring_, &params) != 0) return false;
   // A forked child must never touch the ring of its parent.
@@ -43,7 +44,8 @@ bool CachedRing::set_up() {
   io_uring_rsrc_register table{};
   table.nr = kTriedTogether;
   table.flags = IORING_RSRC_REGISTER_SPARSE;
-  if (::syscall(SYS_io_uring_register, ring_.ring_fd, IORING_REGISTER_FILES2, &table, sizeof(table)) != 0) {
+  if (::syscall(SYS_io_uring_register, ring_.ring_fd, IORING_REGISTER_FILES2, &table, sizeof(table)) != 0 ||
+      restrict_and_enable(&ring_, {IORING_OP_OPENAT2, IORING_OP_READ, IORING_OP_CLOSE, kOpFixedFdInstall}) != 0) {
     io_uring_queue_exit(&ring_);
     return false;
   }

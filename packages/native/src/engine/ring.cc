@@ -9,6 +9,7 @@
 #include <cerrno>
 
 #include "engine/limits.h"
+#include "engine/restrictions.h"
 #include "engine/syscalls.h"
 
 namespace ringfs {
@@ -19,7 +20,7 @@ Ring::~Ring() {
 
 int Ring::set_up() {
   io_uring_params params{};
-  params.flags = IORING_SETUP_CQSIZE | IORING_SETUP_CLAMP;
+  params.flags = IORING_SETUP_CQSIZE | IORING_SETUP_CLAMP | kRestrictable;
   params.cq_entries = kCqEntries;
   if (kernel_.defer_taskrun) params.flags |= IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN;
   const int r = io_uring_queue_init_params(kSqEntries, &ring_, &params);
@@ -33,7 +34,10 @@ int Ring::set_up() {
     chains_ = static_cast<unsigned>(std::clamp<rlim_t>(limit.rlim_cur / 4, 1, kRingSlots));
   }
   register_direct_slots();
-  return 0;
+  return restrict_and_enable(
+      &ring_, {IORING_OP_OPENAT, IORING_OP_OPENAT2, IORING_OP_READ, IORING_OP_WRITE, IORING_OP_CLOSE, IORING_OP_FSYNC,
+               IORING_OP_STATX, IORING_OP_UNLINKAT, IORING_OP_RENAMEAT, IORING_OP_MKDIRAT, IORING_OP_LINKAT,
+               IORING_OP_SYMLINKAT, IORING_OP_POLL_ADD, IORING_OP_ASYNC_CANCEL, kOpFixedFdInstall, kOpFtruncate});
 }
 
 void Ring::register_direct_slots() {

@@ -463,6 +463,22 @@ int __wrap_io_uring_queue_init_params(unsigned entries, io_uring* ring, io_uring
   return fails(Point::kSetUp) ? -errno : __real_io_uring_queue_init_params(entries, ring, params);
 }
 
+// Sqes are spoilt by making them IORING_OP_NOP: here that may be asked for too.
+int __real_io_uring_register_restrictions(io_uring* ring, io_uring_restriction* rules, unsigned count);
+int __wrap_io_uring_register_restrictions(io_uring* ring, io_uring_restriction* rules, unsigned count) {
+  if (fails(Point::kRegister)) return -errno;
+  std::array<io_uring_restriction, 64> more{};
+  more[0].opcode = IORING_RESTRICTION_SQE_OP;
+  more[0].sqe_op = IORING_OP_NOP;
+  std::copy_n(rules, std::min<size_t>(count, more.size() - 1), more.begin() + 1);
+  return __real_io_uring_register_restrictions(ring, more.data(), count + 1);
+}
+
+int __real_io_uring_enable_rings(io_uring* ring);
+int __wrap_io_uring_enable_rings(io_uring* ring) {
+  return fails(Point::kRegister) ? -errno : __real_io_uring_enable_rings(ring);
+}
+
 int __real_io_uring_submit(io_uring* ring);
 int __wrap_io_uring_submit(io_uring* ring) {
   if (fails(Point::kEnter)) return -errno;

@@ -414,6 +414,21 @@ void warm_up() {
 }
 
 int count_descriptors() { return count_entries("/proc/self/fd"); }
+
+std::set<int> open_rings() {
+  std::set<int> found;
+  DIR* dir = ::opendir("/proc/self/fd");
+  while (const dirent* entry = ::readdir(dir)) {
+    std::array<char, 64> target{};
+    const std::string path = std::string("/proc/self/fd/") + entry->d_name;
+    if (::readlink(path.c_str(), target.data(), target.size() - 1) > 0 &&
+        std::string(target.data()) == "anon_inode:[io_uring]") {
+      found.insert(std::atoi(entry->d_name));
+    }
+  }
+  ::closedir(dir);
+  return found;
+}
 int count_threads() { return count_entries("/proc/self/task"); }
 
 bool back_to(int descriptors, int threads) {

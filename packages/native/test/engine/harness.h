@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <random>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -195,6 +196,8 @@ void with_lanes(const Lanes& lanes, const std::string& parent, const Body& body)
 
 void warm_up();
 int count_descriptors();
+// The rings among this process's descriptors.
+std::set<int> open_rings();
 int count_threads();
 // Waits a little for threads of the kernel's that end on their own time.
 bool back_to(int descriptors, int threads);

@@ -1,36 +1,15 @@
-#include <dirent.h>
 #include <doctest/doctest.h>
 #include <liburing.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdlib>
-#include <cstring>
+#include <set>
 
 #include "engine/limits.h"
 #include "harness.h"
 
 using namespace ringfs;
 using namespace ringfs::test;
-
-namespace {
-
-// The engine's ring, found from outside among this process's descriptors.
-std::vector<int> find_rings() {
-  std::vector<int> found;
-  DIR* dir = ::opendir("/proc/self/fd");
-  while (const dirent* entry = ::readdir(dir)) {
-    char target[64] = {};
-    const std::string path = std::string("/proc/self/fd/") + entry->d_name;
-    if (::readlink(path.c_str(), target, sizeof(target) - 1) > 0 && std::strcmp(target, "anon_inode:[io_uring]") == 0) {
-      found.push_back(std::atoi(entry->d_name));
-    }
-  }
-  ::closedir(dir);
-  return found;
-}
-
-}  // namespace
 
 TEST_CASE("a completion of another generation, slot or part is counted and dropped") {
   if (!has_ring() || !probe_kernel().opcodes[IORING_OP_MSG_RING]) {
@@ -40,7 +19,7 @@ TEST_CASE("a completion of another generation, slot or part is counted and dropp
   with_lanes({"io_uring, ring", {true, Policy::Prefer::kRing}}, disk(), [](Session& session, const Folder& folder) {
     write_plainly(folder / "file", pattern(3000, 1));
     CHECK((session.run(ask_read_file(folder / "file")).bytes == pattern(3000, 1)));
-    const auto rings = find_rings();
+    const std::set<int> rings = open_rings();
     REQUIRE(rings.size() == 1);
 
     io_uring sender{};
@@ -59,7 +38,7 @@ TEST_CASE("a completion of another generation, slot or part is counted and dropp
     uint64_t sent = 0;
     for (const uint64_t user_data : forged) {
       io_uring_sqe* sqe = io_uring_get_sqe(&sender);
-      io_uring_prep_msg_ring(sqe, rings[0], 4096, user_data, 0);
+      io_uring_prep_msg_ring(sqe, *rings.begin(), 4096, user_data, 0);
       REQUIRE(io_uring_submit_and_wait(&sender, 1) == 1);
       io_uring_cqe* cqe = nullptr;
       REQUIRE(io_uring_wait_cqe(&sender, &cqe) == 0);
