@@ -3,8 +3,8 @@
 // Descriptors: it keeps a book of them, to tell of one that is closed while another thread uses it. The engine opens
 // with openat and openat2 and closes on the ring, none of which it sees; the number then comes back as another file,
 // and the first close(2) that it does see looks like a race with the use of the file before. So reports whose innermost
-// function is close itself are dropped: close touches no memory of ours, and nothing else is hidden. That no job ever
-// uses a number that means another file by then is what storm_test.cc is for.
+// function is close or closedir itself are dropped: they touch no memory of ours, and nothing else is hidden. That no
+// job ever uses a number that means another file by then is what storm_test.cc is for.
 //
 // Joins: the ThreadSanitizer of GCC 12 knows pthread_join, pthread_tryjoin_np and pthread_timedjoin_np, but not the
 // pthread_clockjoin_np that engine/thread.cc ends its threads with: whatever comes after such a join would be taken for
@@ -14,7 +14,9 @@
 #include <pthread.h>
 #include <time.h>
 
-extern "C" const char* __tsan_default_suppressions() { return "race_top:^close$\nrace_top:^__interceptor_close$\n"; }
+extern "C" const char* __tsan_default_suppressions() {
+  return "race_top:^close$\nrace_top:^__interceptor_close$\nrace_top:^closedir$\nrace_top:^__interceptor_closedir$\n";
+}
 
 namespace {
 
