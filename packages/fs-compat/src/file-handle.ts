@@ -194,8 +194,9 @@ function define(sample: FileHandle): HandleClass | undefined {
     }
 
     override async stat(options?: unknown): Promise<never> {
-      const bigint = FileHandle.#isOpen(this) ? asBigint(options) : undefined;
-      if (bigint === undefined) return (await byNode(super.stat(options as { bigint: false }))) as never;
+      if (!FileHandle.#isOpen(this)) return (await byNode(super.stat(options as { bigint: false }))) as never;
+      const bigint = asBigint(options);
+      if (bigint === undefined) return (await this.#statByNode(options)) as never;
       const known = this.#now(() => ops.fstatNow(this.fd, bigint));
       return (known ?? (await this.#hold(() => ops.fstat(this.fd, bigint).promise))) as never;
     }
@@ -250,6 +251,23 @@ function define(sample: FileHandle): HandleClass | undefined {
     /** At the handle's own position ops take their turn. */
     #place(begin: () => Promise<number>, position: number): Promise<number> {
       return this.#hold(() => (position < 0 ? this.#order.next(begin) : begin()));
+    }
+
+    /**
+     * Node 26 begins the fstat before it looks at `signal`, and hears no more of it where that is none. The handle stays
+     * open until another one is through, or a close right after would make it a rejection that nobody handles.
+     */
+    async #statByNode(options: unknown): Promise<unknown> {
+      const self = this as unknown as Record<symbol, () => void>;
+      self[kRef as symbol]();
+      try {
+        return await byNode(super.stat(options as { bigint: false }));
+      } catch (error) {
+        await super.stat().catch(() => undefined);
+        throw error;
+      } finally {
+        self[kUnref as symbol]();
+      }
     }
 
     /** What can be had at once; its errors name the caller too. */
