@@ -93,7 +93,7 @@ await main(() => {
     if (what === 'fuzz') return [...fuzzTable(fuzz), '', dated(fuzz)].join('\n');
     throw new Stop(`the template asks for ${whole}`);
   });
-  const lost = uncovered(surveys, named);
+  const lost = uncovered(surveys, named, template);
   if (lost.length > 0) throw new Stop(`the template has no line for ${lost.join(', ')}`);
   writeFileSync(path.join(root, 'docs/compatibility.md'), text);
   say('docs/compatibility.md is written');

@@ -36,8 +36,11 @@ export function lanesCell(surveys, kind, names) {
   return [...byLanes.keys()][0];
 }
 
-/** The functions and members of which surveys know and the template does not. */
-export function uncovered(surveys, named) {
+/** The functions and members of which surveys know and that have no line in the template, made or written by hand. */
+export function uncovered(surveys, named, template) {
+  const byHand = (name) => new RegExp(`^\\| .*\`${name}\``, 'm').test(template);
   const known = (kind) => new Set(surveys.flatMap(({ lanes }) => Object.keys(lanes.auto?.[kind] ?? {})));
-  return Object.keys(named).flatMap((kind) => [...known(kind)].filter((name) => !named[kind].has(name)));
+  return Object.keys(named).flatMap((kind) =>
+    [...known(kind)].filter((name) => !named[kind].has(name) && !byHand(name)),
+  );
 }

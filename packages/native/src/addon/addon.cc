@@ -32,8 +32,10 @@ class Runtime : public Napi::ObjectWrap<Runtime> {
   // new Runtime(useRing, prefer, objects, onDrain, collect)
   explicit Runtime(const Napi::CallbackInfo& info) : ObjectWrap(info) {
     ringfs::Policy policy;
-    policy.use_ring = info[0].ToBoolean();
-    policy.prefer = static_cast<ringfs::Policy::Prefer>(info[1].ToNumber().Uint32Value());
+    napi_get_value_bool(info.Env(), info[0], &policy.use_ring);
+    uint32_t prefer = 0;
+    napi_get_value_uint32(info.Env(), info[1], &prefer);
+    policy.prefer = static_cast<ringfs::Policy::Prefer>(prefer);
     environment_ = Environment::create(info.Env(), policy, info[2], info[3], info[4], &environment_);
   }
 
@@ -45,6 +47,14 @@ class Runtime : public Napi::ObjectWrap<Runtime> {
   }
 
  private:
+  // Never ToNumber() and its like: in a worker that is being terminated they fail, and node-addon-api then ends the
+  // process.
+  static uint32_t number(const Napi::CallbackInfo& info) {
+    uint32_t value = 0;
+    napi_get_value_uint32(info.Env(), info[0], &value);
+    return value;
+  }
+
   Napi::Value submit(const Napi::CallbackInfo& info) {
     uint32_t count = 0;
     napi_get_value_uint32(info.Env(), info[0], &count);
@@ -56,12 +66,12 @@ class Runtime : public Napi::ObjectWrap<Runtime> {
   }
 
   Napi::Value adopt(const Napi::CallbackInfo& info) {
-    environment_->adopt(info[0].ToNumber().Uint32Value());
+    environment_->adopt(number(info));
     return Napi::Value();
   }
 
   Napi::Value cancel(const Napi::CallbackInfo& info) {
-    environment_->cancel(info[0].ToNumber().Uint32Value());
+    environment_->cancel(number(info));
     return info.Env().Undefined();
   }
 
