@@ -4,7 +4,7 @@
 //   {{functions a, b}}  {{members a, b}}   the lanes of these functions or members of FileHandle, alike for all named
 //   {{newer promises}}  {{newer fs}}       the names that not every Node has
 //   {{suite}}  {{fuzz}}                    the tables, each with the commit that was tested
-// Stops where a result is missing or a failure, and where a function or member has no line.
+// Stops where a result is missing, where a test failed, and where a function or member has no line.
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -46,13 +46,21 @@ function fuzzTable(results) {
     const cell = cellOf(
       results,
       `${major} ${backend}`,
-      (it) => it.failure === undefined && it.milliseconds >= 590_000,
+      (it) => it.failure !== undefined || it.milliseconds >= 590_000,
     );
     const calls = Object.values(cell.calls).reduce((all, n) => all + n, 0);
-    return [nodeVersions[major], backend, (cell.milliseconds / 60_000).toFixed(1), cell.programs, calls];
+    const minutes = (cell.milliseconds / 60_000).toFixed(1);
+    return [
+      nodeVersions[major],
+      backend,
+      minutes,
+      cell.programs,
+      calls,
+      cell.failure === undefined ? 'none' : 'one',
+    ];
   };
   return table([
-    ['Node', 'backend', 'minutes', 'programs', 'calls compared'],
+    ['Node', 'backend', 'minutes', 'programs', 'calls compared', 'differences'],
     ...majors.flatMap((major) => backends.map((backend) => row(major, backend))),
   ]);
 }
