@@ -12,7 +12,7 @@ import { ops, runtime } from '@ringfs/core/internal';
 import { abortableRead, abortableWrite } from './abort.js';
 import { atCaller, named } from './caller.js';
 import { InOrder } from './in-order.js';
-import { byNode, node } from './node.js';
+import { byNode, failureOf, isTooLarge, node } from './node.js';
 import { asBigint, asData, asFileMode, asMode, asOptions, asOwner, asSignal, asText } from './recognise.js';
 import { asSeconds } from './seconds.js';
 import { decoded, wanted } from './text.js';
@@ -170,7 +170,11 @@ function define(sample: FileHandle): HandleClass | undefined {
         return (await byNode(super.readFile(options as BufferEncoding))) as never;
       }
       const read = () => abortableRead(() => ops.readDescriptor(this.fd, wanted(text)), signal);
-      return decoded(await this.#hold(() => this.#order.next(read)), text) as never;
+      const words = (error: unknown) =>
+        isTooLarge(error)
+          ? failureOf(() => super.readFile(options as BufferEncoding), error)
+          : atCaller(error);
+      return decoded(await this.#hold(() => this.#order.next(read), words), text) as never;
     }
 
     override async writeFile(data: unknown, options?: unknown): Promise<void> {
@@ -279,14 +283,14 @@ function define(sample: FileHandle): HandleClass | undefined {
       }
     }
 
-    /** Keeps the handle open, by Node's own count, until the op is through. */
-    async #hold<T>(begin: () => Promise<T>): Promise<T> {
+    /** Keeps the handle open, by Node's own count, until the op is through and its failure has its words. */
+    async #hold<T>(begin: () => Promise<T>, words = atCaller): Promise<T> {
       const self = this as unknown as Record<symbol, () => void>;
       self[kRef as symbol]();
       try {
         return await begin();
       } catch (error) {
-        throw await atCaller(error);
+        throw await words(error);
       } finally {
         self[kUnref as symbol]();
       }

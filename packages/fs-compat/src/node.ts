@@ -40,3 +40,18 @@ export async function byNode<T>(work: Promise<T>): Promise<T> {
     throw types.isNativeError(error) && !/\n\s+at /.test(error.stack ?? '') ? named(error) : error;
   }
 }
+
+/** Node's own failure at `work`, or `otherwise` if it does not fail: for errors whose very stack is Node's to word. */
+export async function failureOf(work: () => Promise<unknown>, otherwise: unknown): Promise<unknown> {
+  try {
+    await work();
+    return otherwise;
+  } catch (error) {
+    return error;
+  }
+}
+
+/** Of a file of 2 GiB and more: Node's error has the code in the first line of its stack as well. */
+export function isTooLarge(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === 'ERR_FS_FILE_TOO_LARGE';
+}

@@ -5,7 +5,7 @@ import { abortableRead } from './abort.js';
 import { atCaller } from './caller.js';
 import { hasEngine } from './engine.js';
 import { isOurs } from './file-handle.js';
-import { byNode, node, nodeFs } from './node.js';
+import { byNode, failureOf, isTooLarge, node, nodeFs } from './node.js';
 import { asFlags, asOptions, asPath, asSignal, asText, type Text } from './recognise.js';
 import { decoded, wanted } from './text.js';
 
@@ -51,8 +51,11 @@ export function beginReadDescriptor(fd: number, given?: unknown): Promise<Buffer
   const plan = hasEngine() ? optionsOf(given) : undefined;
   if (plan === undefined) return undefined;
   const { text, signal } = plan;
-  return abortableRead(() => ops.readDescriptor(fd, wanted(text)), signal).then((content) =>
-    decoded(content, text),
+  return abortableRead(() => ops.readDescriptor(fd, wanted(text)), signal).then(
+    (content) => decoded(content, text),
+    async (error) => {
+      throw await callbackWords.of(error, fd);
+    },
   );
 }
 
@@ -85,8 +88,8 @@ class Words {
   constructor(private readonly read: (path: never) => Promise<unknown>) {}
 
   async of(error: unknown, path: unknown): Promise<unknown> {
-    const { syscall, code, errno } = error as NodeJS.ErrnoException;
-    if (code === 'ERR_FS_FILE_TOO_LARGE') return this.#failureOf(path, error);
+    const { syscall, errno } = error as NodeJS.ErrnoException;
+    if (isTooLarge(error)) return failureOf(() => this.read(path as never), error);
     const where = syscall === 'read' && errno !== undefined ? asPath(path) : undefined;
     if (where === undefined || !(await this.#namesPathOfRead())) return error;
     return systemError(-(errno as number), syscall as string, where);
@@ -94,18 +97,10 @@ class Words {
 
   /** Node 26 names the path of a failed read in places, earlier versions do not: asked once, of a folder. */
   #namesPathOfRead(): Promise<boolean> {
-    this.#namesPath ??= this.#failureOf('/', undefined).then((error) => Object.hasOwn(Object(error), 'path'));
+    this.#namesPath ??= failureOf(() => this.read('/' as never), undefined).then((error) =>
+      Object.hasOwn(Object(error), 'path'),
+    );
     return this.#namesPath;
-  }
-
-  /** Node's own failure to read `path`, or `otherwise` if it does not fail. */
-  async #failureOf(path: unknown, otherwise: unknown): Promise<unknown> {
-    try {
-      await this.read(path as never);
-      return otherwise;
-    } catch (error) {
-      return error;
-    }
   }
 }
 

@@ -497,6 +497,39 @@ describe('errors', () => {
     },
   );
 
+  test('a file of 2 GiB is told as Node tells it, to the first line of the stack, by path, handle and descriptor', async () => {
+    const dir = tempDir();
+    fs.writeFileSync(`${dir}/file`, '');
+    fs.truncateSync(`${dir}/file`, 2 ** 31);
+    // In a process of its own: jest words stacks itself.
+    const script = `
+      const file = process.env.DIR + '/file';
+      const ofFs = (nodeFs) => (fd) => new Promise((resolve, reject) => nodeFs.readFile(fd, (error) => error ? reject(error) : resolve()));
+      const told = (work) => work.then(() => 'no error', (error) => [error.code, ...error.stack.split('\\n').slice(0, 1), Object.keys(error)]);
+      const tellAll = async (promises, nodeFs) => {
+        const handle = await promises.open(file);
+        const each = [
+          await told(promises.readFile(file)),
+          await told(handle.readFile()),
+          await told(promises.readFile(handle, 'utf8')),
+          await told(ofFs(nodeFs)(handle.fd)),
+        ];
+        const last = told(handle.readFile());
+        await handle.close();
+        return JSON.stringify([...each, await last]);
+      };
+      (async () => {
+        console.log(await tellAll(subject, require(process.env.FS_SPECIFIER)));
+        console.log(await tellAll(bare, require('node:fs')));
+      })();`;
+    const { code, stdout, stderr } = await runChild(script, { dir });
+    expect([code, stderr]).toEqual([0, '']);
+    const [ours, theirs] = stdout.split('\n');
+    expect(ours).toBe(theirs);
+    // The callback face has it without the code.
+    expect(theirs?.match(/RangeError \[ERR_FS_FILE_TOO_LARGE\]/g)).toHaveLength(4);
+  });
+
   test('a failed readFile leaves no descriptor behind', async () => {
     const dir = tempDir();
     scene(dir);
