@@ -4,10 +4,10 @@
  */
 import { Buffer } from 'node:buffer';
 import { type BigIntStats, constants, type Stats } from 'node:fs';
-import { backend } from './backend.js';
 import { nodeOps } from './node-ops.js';
 import * as ops from './ops/index.js';
 import type { Path } from './pending.js';
+import { engineNow } from './runtime.js';
 import type { Handle } from './submit.js';
 
 export interface TransferOptions {
@@ -130,7 +130,7 @@ export async function writeFile(
 }
 
 function engine(): boolean {
-  return backend().addon !== null;
+  return engineNow() ?? false;
 }
 
 type Work<T> = Pick<Handle<T>, 'promise'>;

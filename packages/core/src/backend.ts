@@ -13,6 +13,8 @@ export interface Backend {
   probe: KernelProbe | null;
   /** What RINGFS_LANE prefers, if anything. */
   lane: LaneName | null;
+  /** Not the answer for good: descriptors or memory were missing for a better one, and the next call asks again. */
+  passing: boolean;
 }
 
 const BACKENDS: readonly string[] = ['io_uring', 'threads', 'node'];
@@ -25,51 +27,64 @@ let chosen: Backend | Error | undefined;
  * @throws ERR_RINGFS_BACKEND if RINGFS_BACKEND or RINGFS_LANE asks for what is not to be had: never a silent other one.
  */
 export function backend(): Backend {
-  if (chosen === undefined) {
-    try {
-      chosen = choose(process.env.RINGFS_BACKEND, process.env.RINGFS_LANE);
-    } catch (error) {
-      chosen = error as Error;
-    }
+  let answer = chosen;
+  if (answer === undefined) {
+    const found = find(process.env.RINGFS_BACKEND || undefined);
+    answer = judge(found, process.env.RINGFS_BACKEND || undefined, process.env.RINGFS_LANE || undefined);
+    if (!found.passing) chosen = answer;
   }
-  if (chosen instanceof Error) throw chosen;
-  return chosen;
+  if (answer instanceof Error) throw answer;
+  return answer;
 }
 
-function choose(forced: string | undefined, lane: string | undefined): Backend {
-  const wanted = forced === '' ? undefined : forced;
-  const preferred = lane === '' ? undefined : lane;
+/** Whether one backend is asked for, and no other one may take its place. */
+export function isForced(): boolean {
+  return (process.env.RINGFS_BACKEND || undefined) !== undefined;
+}
+
+function judge(
+  found: Omit<Backend, 'lane'>,
+  wanted: string | undefined,
+  lane: string | undefined,
+): Backend | Error {
   if (wanted !== undefined && !BACKENDS.includes(wanted)) {
-    throw refused(`RINGFS_BACKEND=${wanted} is not one of ${BACKENDS.join(', ')}`);
+    return refused(`RINGFS_BACKEND=${wanted} is not one of ${BACKENDS.join(', ')}`);
   }
-  if (preferred !== undefined && !LANES.includes(preferred)) {
-    throw refused(`RINGFS_LANE=${preferred} is not one of ${LANES.join(', ')}`);
+  if (lane !== undefined && !LANES.includes(lane)) {
+    return refused(`RINGFS_LANE=${lane} is not one of ${LANES.join(', ')}`);
   }
-  const found = find(wanted as BackendName | undefined);
   if (wanted !== undefined && found.name !== wanted) {
-    throw refused(`RINGFS_BACKEND=${wanted} cannot be had here: ${found.reason}`);
+    return refused(`RINGFS_BACKEND=${wanted} cannot be had here: ${found.reason}`);
   }
-  if (preferred === 'ring' && found.name !== 'io_uring') {
-    throw refused(`RINGFS_LANE=ring needs the io_uring backend; this is ${found.name}: ${found.reason}`);
+  if (lane === 'ring' && found.name !== 'io_uring') {
+    return refused(`RINGFS_LANE=ring needs the io_uring backend; this is ${found.name}: ${found.reason}`);
   }
-  return { ...found, lane: (preferred as LaneName | undefined) ?? null };
+  return { ...found, lane: (lane as LaneName | undefined) ?? null };
 }
 
-function find(wanted: BackendName | undefined): Omit<Backend, 'lane'> {
-  const none = { name: 'node', addon: null, probe: null } as const;
+function find(wanted: string | undefined): Omit<Backend, 'lane'> {
+  const none = { name: 'node', addon: null, probe: null, passing: false } as const;
   if (wanted === 'node') return { ...none, reason: 'RINGFS_BACKEND=node' };
   // Node checks permissions in its own binding; going round it would be a hole.
   if ('permission' in process && process.permission !== undefined) {
     return { ...none, reason: "Node's permission model is on: only Node's own fs honours it" };
   }
   const loaded = load();
-  if (loaded.addon === null) return { ...none, reason: loaded.reason };
+  if (loaded.addon === null) return { ...none, reason: loaded.reason, passing: loaded.passing };
   const { addon } = loaded;
+  const some = { addon, probe: null, passing: false };
   // Not even asked for where it is not wanted: a seccomp profile may kill on the question.
-  if (wanted === 'threads') return { name: 'threads', reason: 'RINGFS_BACKEND=threads', addon, probe: null };
+  if (wanted === 'threads') return { ...some, name: 'threads', reason: 'RINGFS_BACKEND=threads' };
   const probe = addon.probe();
-  if (probe.hasRing) return { name: 'io_uring', reason: 'io_uring is available', addon, probe };
-  return { name: 'threads', reason: `${probe.call}: ${describeRefusal(probe.errno)}`, addon, probe };
+  if (probe.hasRing) return { ...some, name: 'io_uring', reason: 'io_uring is available', probe };
+  const reason = `${probe.call}: ${describeRefusal(probe.errno)}`;
+  // Nor has a runtime the few descriptors that it needs: these calls are Node's.
+  if (isExhausted(probe.errno)) return { ...none, reason, passing: true };
+  return { ...some, name: 'threads', reason, probe };
+}
+
+function isExhausted(errno: number): boolean {
+  return ['EMFILE', 'ENFILE'].includes(errnoName(errno));
 }
 
 function describeRefusal(errno: number): string {
@@ -78,7 +93,8 @@ function describeRefusal(errno: number): string {
     EPERM: 'blocked by a seccomp profile (Docker does so by default) or by sysctl kernel.io_uring_disabled',
     ENOSYS: 'this kernel has no io_uring, or a seccomp profile hides it',
     ENOMEM: 'no memory left for a ring (before Linux 5.12: RLIMIT_MEMLOCK)',
-    EMFILE: 'no descriptor left for a ring',
+    EMFILE: 'no descriptor left for a ring just now; the next call asks again',
+    ENFILE: 'no descriptor left on this machine for a ring just now; the next call asks again',
   };
   return causes[name] === undefined ? name : `${name}, ${causes[name]}`;
 }

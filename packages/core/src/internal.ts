@@ -4,5 +4,5 @@ export { systemError, textOf } from './errors.js';
 export type { Found, Name } from './found.js';
 export * as ops from './ops/index.js';
 export type { Path, Pending } from './pending.js';
-export { runtime } from './runtime.js';
+export { engineNow, runtime } from './runtime.js';
 export type { Handle } from './submit.js';

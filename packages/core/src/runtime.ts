@@ -3,7 +3,7 @@
  * and are settled a batch at a time. The two halves of that loop are submit.ts and drain.ts.
  */
 import type { NativeRuntime } from '@ringfs/native';
-import { backend, preferenceOf } from './backend.js';
+import { backend, isForced, preferenceOf } from './backend.js';
 import { Drain } from './drain.js';
 import { collect } from './found.js';
 import { Submission } from './submit.js';
@@ -44,6 +44,24 @@ let current: Runtime | undefined;
 export function runtime(): Runtime {
   current ??= new Runtime();
   return current;
+}
+
+/**
+ * Whether ops go to the engine here; it is started if need be. Undefined: not just now, for want of descriptors; the op
+ * at hand is Node's, and the next one asks again.
+ * @throws ERR_RINGFS_BACKEND if a forced backend is not to be had, ERR_RINGFS_START if it cannot be started just now
+ */
+export function engineNow(): boolean | undefined {
+  if (current !== undefined) return true;
+  const { addon, passing } = backend();
+  if (addon === null) return passing ? undefined : false;
+  try {
+    runtime();
+    return true;
+  } catch (error) {
+    if (isForced() || (error as NodeJS.ErrnoException).code !== 'ERR_RINGFS_START') throw error;
+    return undefined;
+  }
 }
 
 /** The runtime if an op has been made, for those who only look. */

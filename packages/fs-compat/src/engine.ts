@@ -1,10 +1,10 @@
 /** Whether there is an engine here; without one every call goes to Node. */
-import { backend } from '@ringfs/core/internal';
+import { engineNow } from '@ringfs/core/internal';
 
-let answer: boolean | undefined;
+let known: boolean | undefined;
 
-/** @throws ERR_RINGFS_BACKEND if a forced backend is not to be had: at the first op, never silently another one */
+/** @throws as engineNow: at an op, never silently another backend than the one that is forced */
 export function hasEngine(): boolean {
-  answer ??= backend().addon !== null;
-  return answer;
+  known ??= engineNow();
+  return known ?? false;
 }

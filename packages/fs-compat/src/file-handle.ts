@@ -57,7 +57,13 @@ export function isOurs(value: unknown): value is FileHandle {
 async function load(): Promise<HandleClass | undefined> {
   // Node does not export the class: a handle of its own shows it.
   const { native } = runtime();
-  const sample = await node.open(native.samplePath(), 'r');
+  const sample = await node.open(native.samplePath(), 'r').catch(() => undefined);
+  if (sample === undefined) {
+    // No descriptor left, no /proc: this open is Node's, and the next one asks again.
+    native.samplePathDone();
+    loading = undefined;
+    return undefined;
+  }
   const made = define(sample);
   await sample.close();
   native.samplePathDone();

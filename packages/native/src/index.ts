@@ -6,7 +6,7 @@ import { join } from 'node:path';
 
 export * as layout from './layout.js';
 
-/** What the kernel answered when asked for io_uring, once per process. */
+/** What the kernel answered when asked for io_uring: once per process, again only where descriptors were missing. */
 export interface KernelProbe {
   hasRing: boolean;
   /** Positive errno of the call that refused, or 0. */
@@ -95,7 +95,10 @@ export interface Addon {
 }
 
 /** The addon, or why there is none. */
-export type Loaded = { addon: Addon; path: string } | { addon: null; reason: string };
+export type Loaded =
+  | { addon: Addon; path: string }
+  /** `passing`: for want of a descriptor; the next call may find it. */
+  | { addon: null; reason: string; passing: boolean };
 
 const PLACES = [join(__dirname, '..', 'build', 'Release', 'ringfs.node')];
 
@@ -103,24 +106,30 @@ let loaded: Loaded | undefined;
 
 /** Loads the addon once. Never throws: a machine without it is an ordinary case. */
 export function load(): Loaded {
-  loaded ??= tryToLoad();
-  return loaded;
+  if (loaded !== undefined) return loaded;
+  const found = tryToLoad();
+  if (found.addon !== null || !found.passing) loaded = found;
+  return found;
 }
 
 function tryToLoad(): Loaded {
   if (process.platform !== 'linux') {
-    return { addon: null, reason: `io_uring is Linux only; this is ${process.platform}` };
+    return { addon: null, reason: `io_uring is Linux only; this is ${process.platform}`, passing: false };
   }
   const place = PLACES.find((path) => existsSync(path));
   if (place === undefined) {
     return {
       addon: null,
       reason: `the addon is not built; looked for ${PLACES.join(', ')}. Build it with: npm run build`,
+      passing: false,
     };
   }
   try {
     return { addon: require(place) as Addon, path: place };
   } catch (error) {
-    return { addon: null, reason: `the addon could not be loaded: ${(error as Error).message}` };
+    const { message } = error as Error;
+    // The dynamic linker says it in words only (strerror(3) of EMFILE and ENFILE in the C locale, which Node keeps).
+    const passing = /Too many open files/.test(message);
+    return { addon: null, reason: `the addon could not be loaded: ${message}`, passing };
   }
 }

@@ -153,7 +153,7 @@ class Runtime : public Napi::ObjectWrap<Runtime> {
 };
 
 Napi::Value probe(const Napi::CallbackInfo& info) {
-  const ringfs::Kernel& kernel = ringfs::probe_kernel();
+  const ringfs::Kernel kernel = ringfs::probe_kernel();
   auto out = Napi::Object::New(info.Env());
   out.Set("hasRing", kernel.has_ring);
   out.Set("errno", kernel.refused_errno);

@@ -8,7 +8,9 @@
 #include <cerrno>
 
 #include "engine/checked_memory.h"
+#include "engine/limits.h"
 #include "engine/restrictions.h"
+#include "engine/syscalls.h"
 
 namespace ringfs {
 
@@ -28,29 +30,38 @@ CachedRing::~CachedRing() {
 }
 
 bool CachedRing::set_up() {
-  if (tried_) return ready_;
-  tried_ = true;
+  if (ready_) return true;
+  if (off_ || sys::now_ns() < again_ns_) return false;
   for (const unsigned opcode : {unsigned{IORING_OP_OPENAT2}, unsigned{IORING_OP_READ}, unsigned{IORING_OP_CLOSE},
                                 unsigned{kOpFixedFdInstall}}) {
-    if (!kernel_.opcodes[opcode]) return false;
+    off_ = off_ || !kernel_.opcodes[opcode];
   }
+  if (off_) return false;
   io_uring_params params{};
   params.flags = IORING_SETUP_CLAMP | kRestrictable;
   if (kernel_.defer_taskrun) params.flags |= IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN;
-  if (io_uring_queue_init_params(kEntries, &ring_, &params) != 0) return false;
+  int r = io_uring_queue_init_params(kEntries, &ring_, &params);
+  if (r != 0) return refused(r);
   // A forked child must never touch the ring of its parent.
   io_uring_ring_dontfork(&ring_);
   // liburing's helper raises RLIMIT_NOFILE for the whole process and its children; the plain call does not.
   io_uring_rsrc_register table{};
   table.nr = kTriedTogether;
   table.flags = IORING_RSRC_REGISTER_SPARSE;
-  if (::syscall(SYS_io_uring_register, ring_.ring_fd, IORING_REGISTER_FILES2, &table, sizeof(table)) != 0 ||
-      restrict_and_enable(&ring_, {IORING_OP_OPENAT2, IORING_OP_READ, IORING_OP_CLOSE, kOpFixedFdInstall}) != 0) {
+  r = ::syscall(SYS_io_uring_register, ring_.ring_fd, IORING_REGISTER_FILES2, &table, sizeof(table)) == 0 ? 0 : -errno;
+  if (r == 0) r = restrict_and_enable(&ring_, {IORING_OP_OPENAT2, IORING_OP_READ, IORING_OP_CLOSE, kOpFixedFdInstall});
+  if (r != 0) {
     io_uring_queue_exit(&ring_);
-    return false;
+    return refused(r);
   }
   ready_ = true;
   return true;
+}
+
+bool CachedRing::refused(int result) {
+  off_ = !is_passing(-result);
+  again_ns_ = sys::now_ns() + kAskAgainNs;
+  return false;
 }
 
 template <typename Prep>
@@ -119,6 +130,7 @@ void CachedRing::enter() {
     if (r < 0 && r != -EINTR && ++fruitless == kFruitlessEnters) {
       io_uring_queue_exit(&ring_);
       ready_ = false;
+      off_ = true;
       added_ = 0;
       return;
     }

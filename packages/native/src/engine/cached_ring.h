@@ -49,14 +49,16 @@ class CachedRing {
  private:
   enum Part : unsigned { kOpened, kRead, kBeyond, kInstalled, kClosed, kParts };
 
+  bool refused(int result);
   template <typename Prep>
   void add(unsigned index, Part part, unsigned flags, Prep prep);
 
   const Kernel& kernel_;
   Counters& counters_;
   io_uring ring_{};
-  bool tried_ = false;
   bool ready_ = false;
+  bool off_ = false;      // not to be had here
+  int64_t again_ns_ = 0;  // not to be had just now: not before then
   unsigned added_ = 0;
   std::array<open_how, kTriedTogether> how_{};
   std::array<std::array<int, kParts>, kTriedTogether> results_{};

@@ -58,7 +58,7 @@ Engine::Engine(Host& host, const Policy& policy, const Kernel& kernel)
     : host_(host),
       policy_(policy),
       kernel_(kernel),
-      cached_(host, mounts_, counters_, kernel, policy.use_ring && kernel.has_ring),
+      cached_(host, mounts_, counters_, kernel_, policy.use_ring && kernel.has_ring),
       side_(host, mounts_),
       pool_(*this, counters_, "ringfs-pool", kPoolThreads),
       slow_pool_(*this, counters_, "ringfs-slow", kSlowThreads),
@@ -369,6 +369,7 @@ Step Engine::on_loop(Job* job) {
 void Engine::come_home(Job* job) {
   away_ -= 1;
   if (job->reach == Reach::kMayWait) slow_away_ -= 1;
+  if (job->refused && job->error == 0) refusals_.learn(*job);
   finish(job);
 }
 
@@ -381,8 +382,9 @@ void Engine::route(Job* job, Step step) {
   // Without symbolic links only opens can be made on the ring.
   const bool opens = job->op == Op::kReadFile || job->op == Op::kWriteFile || job->op == Op::kOpen;
   const bool may_ring = job->reach == Reach::kLocal || (job->reach == Reach::kUnproven && (opens || job->fd >= 0));
-  if (step == Step::kToRing && may_ring && table_of(job->op).on_ring != nullptr) {
+  if (step == Step::kToRing && may_ring && table_of(job->op).on_ring != nullptr && !refusals_.speak_against(*job)) {
     if (RingThread* thread = ring()) {
+      job->sent_dev = job->facts.dev;
       thread->push(job);
       ring_to_wake_ = true;
       return;
@@ -396,12 +398,13 @@ void Engine::route(Job* job, Step step) {
 }
 
 RingThread* Engine::ring() {
-  if (ring_ && ring_->retired()) return nullptr;
-  if (ring_ || ring_failed_) return ring_.get();
+  if (ring_) return ring_->retired() ? nullptr : ring_.get();
+  const int64_t now = sys::now_ns();
+  if (now < ring_again_ns_) return nullptr;
   ring_ = std::make_unique<RingThread>(*this, kernel_, counters_);
   if (!ring_->start()) {
     ring_.reset();
-    ring_failed_ = true;
+    ring_again_ns_ = now + kAskAgainNs;
   }
   return ring_.get();
 }

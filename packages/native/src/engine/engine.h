@@ -23,6 +23,7 @@
 #include "engine/loop_side.h"
 #include "engine/mounts.h"
 #include "engine/parking.h"
+#include "engine/refusals.h"
 #include "engine/ring_thread.h"
 #include "engine/sink.h"
 
@@ -134,7 +135,7 @@ class Engine : public Sink {
 
   Host& host_;
   const Policy policy_;
-  const Kernel& kernel_;
+  const Kernel kernel_;
   Counters counters_;
   MountTable mounts_;
   CachedLane cached_;
@@ -148,7 +149,8 @@ class Engine : public Sink {
   BlockingPool slow_pool_;  // for filesystems that may never answer
   Parking parking_;
   std::unique_ptr<RingThread> ring_;  // begun at the first job that goes there
-  bool ring_failed_ = false;
+  int64_t ring_again_ns_ = 0;         // not before then, where it could not be begun
+  Refusals refusals_;
   bool ring_to_wake_ = false;
 
   std::deque<Job*> deferred_;  // to be tried on the loop thread when there is time again

@@ -57,6 +57,8 @@ void Job::reset() {
   park_ms = 0;
   state.reset();
   second_fd = -1;
+  refused = false;
+  sent_dev = 0;
   cancelled.store(false, std::memory_order_relaxed);
   value = 0;
   text.clear();

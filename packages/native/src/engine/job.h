@@ -245,6 +245,9 @@ struct Job {
   std::unique_ptr<JobState> state;
   int second_fd = -1;  // copyFile: the copy, which the engine has opened
 
+  bool refused = false;   // a request of it was EINVAL or EOPNOTSUPP on the ring: see refusals.h
+  uint64_t sent_dev = 0;  // the device of its file as it was sent to the ring, 0: not known
+
   Step away_step = Step::kDone;  // what the job asked for when it came back to the loop thread
 
   std::atomic<bool> cancelled{false};

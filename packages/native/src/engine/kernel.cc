@@ -5,6 +5,8 @@
 #include <cerrno>
 #include <cstdlib>
 #include <memory>
+#include <mutex>
+#include <optional>
 
 namespace ringfs {
 
@@ -53,9 +55,16 @@ Kernel ask_kernel() {
   return kernel;
 }
 
-const Kernel& probe_kernel() {
-  static const Kernel kernel = ask_kernel();
+Kernel probe_kernel() {
+  static std::mutex mutex;
+  static std::optional<Kernel> known;
+  const std::lock_guard<std::mutex> lock(mutex);
+  if (known) return *known;
+  const Kernel kernel = ask_kernel();
+  if (!is_passing(kernel.refused_errno)) known = kernel;
   return kernel;
 }
+
+bool is_passing(int error) { return error == EMFILE || error == ENFILE || error == ENOMEM || error == EAGAIN; }
 
 }  // namespace ringfs

@@ -21,7 +21,10 @@ inline constexpr uint8_t kOpFtruncate = 55;       // Linux 6.9
 // Sets up a small ring, asks for its opcodes, and closes it again: about 100 us.
 Kernel ask_kernel();
 
-// What it said the first time.
-const Kernel& probe_kernel();
+// What it said the first time that it could say.
+Kernel probe_kernel();
+
+// Whether a refusal is one of the moment: the same may be had once descriptors or memory are free again.
+bool is_passing(int error);
 
 }  // namespace ringfs

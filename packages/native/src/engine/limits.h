@@ -85,6 +85,10 @@ inline constexpr int64_t kAheadWaitNs = 600'000;
 inline constexpr size_t kSeenPaths = 1024;
 inline constexpr int64_t kSeenNs = 1'000'000'000;
 
+// Refusals of the ring that are remembered, and how many of one op speak for all files whose device is not known.
+inline constexpr size_t kRefusals = 64;
+inline constexpr unsigned kRefusalsForAll = 8;
+
 // Cached attempts that share one system call. From 16 on one more makes no file cheaper; this many take about 70 us.
 inline constexpr unsigned kTriedTogether = 64;
 
@@ -94,6 +98,8 @@ inline constexpr int64_t kCancelAgainNs = 5'000'000;
 // A ring that cannot be entered for want of memory is tried again after a pause, and given up after so long.
 inline constexpr int64_t kEnterPauseNs = 1'000'000;
 inline constexpr int64_t kEnterPatienceNs = 1'000'000'000;
+// What could not be had for want of descriptors or memory is asked for again, with the next job, after so long.
+inline constexpr int64_t kAskAgainNs = 1'000'000'000;
 // How long a ring that was given up waits for its requests to end.
 inline constexpr int64_t kCancelWaitNs = 100'000'000;
 

@@ -30,7 +30,7 @@ int restrict_and_enable(io_uring* ring, std::initializer_list<uint8_t> opcodes) 
   };
   add(IORING_RESTRICTION_SQE_FLAGS_ALLOWED, kSqeFlags);
   // A number behind the last that a kernel knows would have all rules refused.
-  const auto& known = probe_kernel().opcodes;
+  const auto known = probe_kernel().opcodes;
   const auto last = std::find(known.rbegin(), known.rend(), true);
   for (const uint8_t opcode : opcodes) {
     if (opcode < known.rend() - last) add(IORING_RESTRICTION_SQE_OP, opcode);

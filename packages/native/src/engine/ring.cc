@@ -34,10 +34,14 @@ int Ring::set_up() {
     chains_ = static_cast<unsigned>(std::clamp<rlim_t>(limit.rlim_cur / 4, 1, kRingSlots));
   }
   register_direct_slots();
-  return restrict_and_enable(
+  const int refused = restrict_and_enable(
       &ring_, {IORING_OP_OPENAT, IORING_OP_OPENAT2, IORING_OP_READ, IORING_OP_WRITE, IORING_OP_CLOSE, IORING_OP_FSYNC,
                IORING_OP_STATX, IORING_OP_UNLINKAT, IORING_OP_RENAMEAT, IORING_OP_MKDIRAT, IORING_OP_LINKAT,
                IORING_OP_SYMLINKAT, IORING_OP_POLL_ADD, IORING_OP_ASYNC_CANCEL, kOpFixedFdInstall, kOpFtruncate});
+  if (refused == 0) return 0;
+  io_uring_queue_exit(&ring_);
+  ready_ = false;
+  return refused;
 }
 
 void Ring::register_direct_slots() {

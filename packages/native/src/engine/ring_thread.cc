@@ -76,10 +76,11 @@ bool RingThread::stop(int64_t deadline_ns) {
 }
 
 void RingThread::run() {
-  const int r = ring_.set_up();
-  if (r != 0) {
-    refuse_everything();
-    return;
+  // The probe found a ring; this one may have to wait for descriptors or memory.
+  for (;;) {
+    const int r = ring_.set_up();
+    if (r == 0) break;
+    if (!go_past(is_passing(-r))) return;
   }
   // Free slots are taken from the back, the lowest number first.
   slots_.resize(ring_.chains());
@@ -136,7 +137,7 @@ void RingThread::run() {
     if (refused != 0) {
       counters_.ring_errno.store(refused);
       retire();
-      refuse_everything();
+      go_past(false);
       return;
     }
     ring_.reap([this](uint64_t user_data, int result) { on_cqe(user_data, result); });
@@ -212,6 +213,7 @@ void RingThread::on_cqe(uint64_t user_data, int result) {
   }
   Slot& slot = slots_[index];
   slot.results[part] = result;
+  if (result == -EINVAL || result == -EOPNOTSUPP) slot.job->refused = true;
   slot.in_flight &= ~(1u << part);
   if (slot.in_flight == 0) ready_.push_back(index);
 }
@@ -306,11 +308,12 @@ void RingThread::turn_away(Job* job) {
   }
 }
 
-void RingThread::refuse_everything() {
-  // The probe found a ring but this one could not be made (ENOMEM, EMFILE) or is of no more use: the pool does the
-  // work.
+// The pool does the work. True once a job has come kAskAgainNs later, where asking again may help; false at the end.
+bool RingThread::go_past(bool may_help) {
+  const int64_t again_ns = sys::now_ns() + kAskAgainNs;
   while (!stopping_.load()) {
     take_orders();
+    if (may_help && !waiting_.empty() && sys::now_ns() >= again_ns) return true;
     for (Job* job : waiting_) sink_.pass_on(job, Step::kToPool);
     waiting_.clear();
     sleeping_.store(true);
@@ -324,6 +327,7 @@ void RingThread::refuse_everything() {
   take_orders();
   for (Job* job : waiting_) turn_away(job);
   flush();
+  return false;
 }
 
 }  // namespace ringfs

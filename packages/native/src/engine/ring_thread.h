@@ -56,7 +56,7 @@ class RingThread {
   void pass_on(Job* job, Step step) { passing_.emplace_back(job, step); }
   void flush();
   void turn_away(Job* job);
-  void refuse_everything();
+  bool go_past(bool may_help);
   void retire();
   void retire_slot(Slot& slot);
 
