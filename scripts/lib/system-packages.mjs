@@ -69,16 +69,18 @@ export function installPackages(groups, { dryRun = false, pretend = [] } = {}) {
     return { unsupported: `not found: ${missing.join(', ')}; and no apt-get here to install them` };
 
   const prefix = rootPrefix();
+  // Another installation may be under way: it is waited for.
   const install = ['apt-get', 'install', '-y', '--no-install-recommends', ...missing];
+  const patient = [...install.slice(0, 1), '-o', 'DPkg::Lock::Timeout=120', ...install.slice(1)];
   const byHand = `sudo apt-get update && sudo ${install.join(' ')}`;
   if (prefix === undefined) return { command: byHand };
 
   const env = { DEBIAN_FRONTEND: 'noninteractive' };
-  for (const step of [['apt-get', 'update', '-qq'], install]) {
+  for (const step of [['apt-get', 'update', '-qq'], patient]) {
     const [command, ...args] = [...prefix, ...step];
     say(`${dryRun ? 'would run' : 'system packages'}: ${[command, ...args].join(' ')}`);
     // A failed update is not the end: an older package list often still serves.
-    if (!dryRun && !attempt(command, args, { env }) && step === install) return { command: byHand };
+    if (!dryRun && !attempt(command, args, { env }) && step === patient) return { command: byHand };
   }
   return undefined;
 }
