@@ -2,14 +2,14 @@ import { bun } from './bun';
 import { deno } from './deno';
 import { limits } from './limits';
 import { nodes } from './nodes';
-import { ringfs } from './ringfs';
+import { ringfs, ringfsThreads } from './ringfs';
 import type { Subject } from './subject';
 
-export const subjects: readonly Subject[] = [ringfs, ...nodes, bun, deno, ...limits];
+export const subjects: readonly Subject[] = [ringfs, ringfsThreads, ...nodes, bun, deno, ...limits];
 
 /** Names that stand for several subjects. */
 const groups: Record<string, readonly string[]> = {
-  all: subjects.map(({ name }) => name).filter((name) => name !== 'node'),
+  all: subjects.map(({ name }) => name).filter((name) => !['node', 'ringfs-threads'].includes(name)),
 };
 
 export function findSubject(name: string): Subject {

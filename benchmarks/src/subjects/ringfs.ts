@@ -12,3 +12,11 @@ export const ringfs: Subject = {
     return `${backend} (${reason})`;
   },
 };
+
+/** What those get whose kernel or container refuses io_uring. */
+export const ringfsThreads: Subject = {
+  ...ringfs,
+  name: 'ringfs-threads',
+  about: 'the same without io_uring (RINGFS_BACKEND=threads); not in all',
+  command: (job) => ({ ...ringfs.command(job), env: { RINGFS_BACKEND: 'threads' } }),
+};
