@@ -82,7 +82,7 @@ await main(async () => {
       return { name: `${major} ${kind}`, major, kind, binary, wanted };
     });
   });
-  const results = new Results('ends', values);
+  const results = new Results('ends', ['ends', 'acceptance-support'], values);
   await sideBySide(cells, Number(values.jobs), (cell) => runCell(cell, results));
   const rows = kinds.map((kind) => [
     kind,
