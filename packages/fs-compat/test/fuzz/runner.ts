@@ -102,6 +102,9 @@ function become(uid: number): void {
   process.setuid?.(uid);
 }
 
+// What did not end on either side may go on for ever: Node's glob can walk in circles.
+process.once('disconnect', () => process.exit());
+
 void run().then(
   () => process.disconnect?.(),
   (error: unknown) => {
