@@ -15,7 +15,9 @@ namespace ringfs {
 
 class Ring {
  public:
+  // `kernel` must outlive the ring.
   Ring(const Kernel& kernel, Counters& counters) : kernel_(kernel), counters_(counters) {}
+  Ring(Kernel&& kernel, Counters& counters) = delete;
   ~Ring();
   Ring(const Ring&) = delete;
   Ring& operator=(const Ring&) = delete;

@@ -42,11 +42,12 @@ TEST_CASE("a ring refuses opcodes, flags and registrations that the engine has n
   if (!has_ring()) return;
   const auto before = open_rings();
   Counters counters;
-  Ring ring(probe_kernel(), counters);
+  const Kernel kernel = probe_kernel();
+  Ring ring(kernel, counters);
   REQUIRE(ring.set_up() == 0);
   unsigned refused = 0;
-  for (unsigned opcode = 0; opcode < probe_kernel().opcodes.size(); opcode++) {
-    if (!probe_kernel().opcodes[opcode] || kUsed.count(opcode) != 0) continue;
+  for (unsigned opcode = 0; opcode < kernel.opcodes.size(); opcode++) {
+    if (!kernel.opcodes[opcode] || kUsed.count(opcode) != 0) continue;
     CAPTURE(opcode);
     CHECK(outcome_of(ring, static_cast<uint8_t>(opcode), 0) == -EACCES);
     refused += 1;
