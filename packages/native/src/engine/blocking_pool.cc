@@ -78,18 +78,12 @@ void BlockingPool::cancel(Job* job) {
   sink_.pass_on(job, Step::kDone);
 }
 
-// Quick ones leave a CPU to the event-loop thread, which has as much to do with each of them; slow ones take all, and
-// there are always two. One that has been at it for long is waiting, for a disk or for a filesystem that does not
+// There are always two. One that has been at it for long is waiting, for a disk or for a filesystem that does not
 // answer, and holds nobody up.
 bool BlockingPool::may_change(int64_t now_ns) const {
-  const bool quick = change_ns_ < kQuickChangeNs;
-  const unsigned most = quick ? std::clamp(cpus_ - 1, 1u, most_threads_) : std::clamp(cpus_, 2u, most_threads_);
-  unsigned busy = 0;
-  for (const Since since : changing_) busy += since != 0 && now_ns - since < kChangeWaitsNs ? 1 : 0;
-  return busy < most;
+  const auto works = [now_ns](Since since) { return since != 0 && now_ns - since < kChangeWaitsNs; };
+  return std::count_if(changing_.begin(), changing_.end(), works) < std::clamp(cpus_, 2u, most_threads_);
 }
-
-void BlockingPool::note_change(int64_t took_ns) { change_ns_ += (std::min(took_ns, kChangeWaitsNs) - change_ns_) / 16; }
 
 Job* BlockingPool::next(int64_t now_ns) {
   const bool change = !changes_.empty() && (stopping_ || may_change(now_ns)) &&
@@ -109,7 +103,6 @@ void BlockingPool::run() {
     int64_t now_ns = 0;
     for (;;) {
       now_ns = sys::now_ns();
-      if (changing != 0) note_change(now_ns - changing);
       changing = 0;
       job = next(now_ns);
       if (job != nullptr) break;

@@ -39,7 +39,6 @@ class BlockingPool {
   bool leads_elsewhere(Job* job);
   Job* next(int64_t now_ns);
   bool may_change(int64_t now_ns) const;
-  void note_change(int64_t took_ns);
   bool empty() const { return changes_.empty() && others_.empty(); }
 
   Sink& sink_;
@@ -54,8 +53,7 @@ class BlockingPool {
   uint64_t arrivals_ = 0;
   std::vector<Since> changing_;
   const unsigned cpus_;
-  int64_t change_ns_ = 0;  // how long one takes, a moving average
-  unsigned seats_ = 0;     // threads that have taken their place in changing_
+  unsigned seats_ = 0;  // threads that have taken their place in changing_
   unsigned idle_ = 0;
   unsigned watching_ = 0;  // of the idle ones: those that look again by themselves
   unsigned started_ = 0;

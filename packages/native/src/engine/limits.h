@@ -27,9 +27,6 @@ inline constexpr unsigned kSlowThreads = 8;
 inline constexpr size_t kMaxSlowAway = 64;
 // A change of a folder or file that takes longer than this is waiting for something, not working.
 inline constexpr int64_t kChangeWaitsNs = 2'000'000;
-// Changes that take less on the average are quick: making a file takes 20 us, or 150 where ext4 steps over many inodes
-// that were deleted just now.
-inline constexpr int64_t kQuickChangeNs = 60'000;
 
 // First read of a chain: most files of a source tree fit, and 256 of them in flight cost 8 MiB.
 inline constexpr size_t kChainBytes = 32 * 1024;
@@ -41,6 +38,9 @@ inline constexpr size_t kCachedBytesMax = 256 * 1024;
 inline constexpr size_t kKeptMemory = 16 * 1024 * 1024;
 // User memory is read and written in pieces of this size, copied on the event-loop thread.
 inline constexpr size_t kUserChunk = 1024 * 1024;
+// The same for a file that the pool writes. As large as Node's own (kWriteFileMaxChunkSize): what Node writes in one
+// piece concurrent writers cannot mix. 64 larger ones in flight would touch 64 MiB for the first time.
+inline constexpr size_t kPoolWriteChunk = 512 * 1024;
 // A large read goes to the kernel in pieces of this size, so that more than one core can copy.
 inline constexpr size_t kReadChunk = 2 * 1024 * 1024;
 inline constexpr unsigned kReadChunksInFlight = 4;

@@ -31,9 +31,16 @@ bool needs_cut(const Job& job) {
 
 // ---- loop thread ---------------------------------------------------------------------------------------------
 
+Step way(const Job& job, const LoopSide& side) {
+  if (job.has(option::kOnHandle) || !is_whole_in_memory(job)) return side.pool_unless_forced();
+  // A flush truly waits for the disk: many of them wait better on one ring than on a few threads.
+  return job.has(option::kFlush) ? side.ring_if_any() : side.pool_unless_forced();
+}
+
 Step on_loop(Job& job, LoopSide& side) {
   if (job.stage == Stage::kStart || job.stage == Stage::kNeedData) {
-    const size_t size = std::min<uint64_t>(job.length - job.done, kUserChunk);
+    const size_t piece = way(job, side) == Step::kToRing ? kUserChunk : kPoolWriteChunk;
+    const size_t size = std::min<uint64_t>(job.length - job.done, piece);
     if (size > 0) {
       if (!side.fill(job, job.done, size)) {
         job.fail(ENOMEM, Call::kWrite);
@@ -54,9 +61,7 @@ Step on_loop(Job& job, LoopSide& side) {
     }
     if (job.error != 0) return Step::kDone;
   }
-  if (job.has(option::kOnHandle) || !is_whole_in_memory(job)) return side.pool_unless_forced();
-  // A flush truly waits for the disk: many of them wait better on one ring than on a few threads.
-  return job.has(option::kFlush) ? side.ring_if_any() : side.pool_unless_forced();
+  return way(job, side);
 }
 
 // ---- ring ----------------------------------------------------------------------------------------------------
