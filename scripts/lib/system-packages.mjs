@@ -71,7 +71,7 @@ export function installPackages(groups, { dryRun = false, pretend = [] } = {}) {
   const prefix = rootPrefix();
   // Another installation may be under way: it is waited for.
   const install = ['apt-get', 'install', '-y', '--no-install-recommends', ...missing];
-  const patient = [...install.slice(0, 1), '-o', 'DPkg::Lock::Timeout=120', ...install.slice(1)];
+  const patient = [...install, '-o', 'DPkg::Lock::Timeout=120'];
   const byHand = `sudo apt-get update && sudo ${install.join(' ')}`;
   if (prefix === undefined) return { command: byHand };
 

@@ -15,7 +15,11 @@ export interface Backend {
   lane: LaneName | null;
   /** Not the answer for good: descriptors or memory were missing for a better one, and the next call asks again. */
   passing: boolean;
+  /** RINGFS_BACKEND asks for it: no other one may take its place. */
+  forced: boolean;
 }
+
+type Found = Omit<Backend, 'lane' | 'forced'>;
 
 const BACKENDS: readonly string[] = ['io_uring', 'threads', 'node'];
 const LANES: readonly string[] = ['cached', 'ring', 'blocking'];
@@ -29,40 +33,34 @@ let chosen: Backend | Error | undefined;
 export function backend(): Backend {
   let answer = chosen;
   if (answer === undefined) {
-    const found = find(process.env.RINGFS_BACKEND || undefined);
-    answer = judge(found, process.env.RINGFS_BACKEND || undefined, process.env.RINGFS_LANE || undefined);
-    if (!found.passing) chosen = answer;
+    const asked = process.env.RINGFS_BACKEND || undefined;
+    const lane = process.env.RINGFS_LANE || undefined;
+    // What is no word of ours is told before anything is asked of the kernel.
+    const wrong = unknown('RINGFS_BACKEND', asked, BACKENDS) ?? unknown('RINGFS_LANE', lane, LANES);
+    const found = wrong ?? find(asked);
+    answer = found instanceof Error ? found : judge(found, asked, lane);
+    if (found instanceof Error || !found.passing) chosen = answer;
   }
   if (answer instanceof Error) throw answer;
   return answer;
 }
 
-/** Whether one backend is asked for, and no other one may take its place. */
-export function isForced(): boolean {
-  return (process.env.RINGFS_BACKEND || undefined) !== undefined;
+function unknown(name: string, value: string | undefined, known: readonly string[]): Error | undefined {
+  if (value === undefined || known.includes(value)) return undefined;
+  return refused(`${name}=${value} is not one of ${known.join(', ')}`);
 }
 
-function judge(
-  found: Omit<Backend, 'lane'>,
-  wanted: string | undefined,
-  lane: string | undefined,
-): Backend | Error {
-  if (wanted !== undefined && !BACKENDS.includes(wanted)) {
-    return refused(`RINGFS_BACKEND=${wanted} is not one of ${BACKENDS.join(', ')}`);
-  }
-  if (lane !== undefined && !LANES.includes(lane)) {
-    return refused(`RINGFS_LANE=${lane} is not one of ${LANES.join(', ')}`);
-  }
-  if (wanted !== undefined && found.name !== wanted) {
-    return refused(`RINGFS_BACKEND=${wanted} cannot be had here: ${found.reason}`);
+function judge(found: Found, asked: string | undefined, lane: string | undefined): Backend | Error {
+  if (asked !== undefined && found.name !== asked) {
+    return refused(`RINGFS_BACKEND=${asked} cannot be had here: ${found.reason}`);
   }
   if (lane === 'ring' && found.name !== 'io_uring') {
     return refused(`RINGFS_LANE=ring needs the io_uring backend; this is ${found.name}: ${found.reason}`);
   }
-  return { ...found, lane: (lane as LaneName | undefined) ?? null };
+  return { ...found, lane: (lane as LaneName | undefined) ?? null, forced: asked !== undefined };
 }
 
-function find(wanted: string | undefined): Omit<Backend, 'lane'> {
+function find(wanted: string | undefined): Found {
   const none = { name: 'node', addon: null, probe: null, passing: false } as const;
   if (wanted === 'node') return { ...none, reason: 'RINGFS_BACKEND=node' };
   // Node checks permissions in its own binding; going round it would be a hole.

@@ -1,5 +1,4 @@
 /** For @ringfs/fs-compat alone: the ops without the checks and the wrapping of the public API. */
-export { backend } from './backend.js';
 export { systemError, textOf } from './errors.js';
 export type { Found, Name } from './found.js';
 export * as ops from './ops/index.js';

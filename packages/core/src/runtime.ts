@@ -3,7 +3,7 @@
  * and are settled a batch at a time. The two halves of that loop are submit.ts and drain.ts.
  */
 import type { NativeRuntime } from '@ringfs/native';
-import { backend, isForced, preferenceOf } from './backend.js';
+import { backend, preferenceOf } from './backend.js';
 import { Drain } from './drain.js';
 import { collect } from './found.js';
 import { Submission } from './submit.js';
@@ -53,13 +53,13 @@ export function runtime(): Runtime {
  */
 export function engineNow(): boolean | undefined {
   if (current !== undefined) return true;
-  const { addon, passing } = backend();
+  const { addon, passing, forced } = backend();
   if (addon === null) return passing ? undefined : false;
   try {
     runtime();
     return true;
   } catch (error) {
-    if (isForced() || (error as NodeJS.ErrnoException).code !== 'ERR_RINGFS_START') throw error;
+    if (forced || (error as NodeJS.ErrnoException).code !== 'ERR_RINGFS_START') throw error;
     return undefined;
   }
 }

@@ -42,7 +42,9 @@ const source = (free: number) => `
     const held = [];
     try {
       for (;;) held.push(fs.openSync('/dev/null'));
-    } catch {}
+    } catch (error) {
+      if (error.code !== 'EMFILE') throw error;
+    }
     for (let i = 0; i < ${free}; i++) fs.closeSync(held.pop());
     const theirs = await outcomes(bare);
     const { backend, reason } = core.capabilities();

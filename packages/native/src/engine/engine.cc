@@ -369,7 +369,7 @@ Step Engine::on_loop(Job* job) {
 void Engine::come_home(Job* job) {
   away_ -= 1;
   if (job->reach == Reach::kMayWait) slow_away_ -= 1;
-  if (job->refused && job->error == 0) refusals_.learn(*job);
+  if (job->refused && job->error == 0 && job->lane == Lane::kBlocking) refusals_.learn(*job);
   finish(job);
 }
 
