@@ -68,6 +68,19 @@ TEST_CASE("the first refusal speaks for a filesystem that is known beforehand") 
   });
 }
 
+TEST_CASE("what the ring itself then does in another way is no refusal of the ring") {
+  if (!has_ring() || !fault::can_spoil_sqes()) return;
+  with_lanes(kRingLane, disk(), [](Session& session, const Folder& folder) {
+    for (unsigned i = 0; i < 2 * kRefusalsForAll; i++) {
+      fault::arm({fault::Point::kSqe, fault::Manner::kFails, EINVAL, 1, false});
+      const Outcome outcome = session.run(ask_write_file(folder / std::to_string(i), pattern(100, i)));
+      fault::disarm();
+      CHECK(outcome.error == 0);
+      CHECK(outcome.lane == Lane::kRing);
+    }
+  });
+}
+
 TEST_CASE("what fails on the pool too is no refusal of the ring: EINVAL as such is not remembered") {
   if (!has_ring()) return;
   with_lanes(kRingLane, disk(), [](Session& session, const Folder& folder) {
