@@ -21,6 +21,10 @@ namespace ringfs {
 
 namespace {
 
+// What the ring thread does as well as a cached attempt: a whole file in one submission. Anything else would pay a thread
+// hop for one system call.
+bool is_shared(const Job& job) { return job.op == Op::kReadFile; }
+
 bool is_relative(const std::string& path) { return path.empty() || path[0] != '/'; }
 
 // Whether what the job is about depends on the current folder.
@@ -274,8 +278,8 @@ void Engine::dispatch() {
     if (!send(job)) passed.push_back(job);
   }
   backlog_.insert(backlog_.begin(), passed.begin(), passed.end());
-  const bool shares = policy_.prefer != Policy::Prefer::kCached;
-  while (shares && deferred_.size() > kShareAbove && !bound_reached() && !host_.full()) {
+  const bool shares = policy_.prefer != Policy::Prefer::kCached && policy_.use_ring && kernel_.has_ring;
+  while (shares && deferred_.size() > kShareAbove && is_shared(*deferred_.front()) && !bound_reached() && !host_.full()) {
     Job* job = deferred_.front();
     deferred_.pop_front();
     if (!send(job)) backlog_.push_back(job);

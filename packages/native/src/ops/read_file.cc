@@ -221,13 +221,12 @@ Step ring_close(Job& job, Chain& chain) {
 }
 
 Step ring_parts(Job& job, Chain& chain) {
-  const bool many = job.facts.size > 2 * kReadChunk;
   job.parts_issued = job.done;
   for (unsigned part = 0; part < kReadChunksInFlight && job.parts_issued < job.facts.size; part++) {
     const uint64_t from = job.parts_issued;
     const auto size = static_cast<unsigned>(std::min<uint64_t>(kReadChunk, job.facts.size - from));
-    // With several parts each is handed to a worker of the kernel's: more than one core copies.
-    chain.add(part, many ? IOSQE_ASYNC : 0,
+    // A large part is handed to a worker of the kernel's: more than one core copies.
+    chain.add(part, size > kStagedResultMax ? IOSQE_ASYNC : 0,
               [&](io_uring_sqe* sqe) { io_uring_prep_read(sqe, job.fd, result_memory(job) + from, size, from); });
     job.parts_issued += size;
   }
