@@ -96,11 +96,7 @@ bool Environment::set_up(const Policy& policy, napi_value objects, napi_value on
   if (!engine_->ok() || napi_get_uv_event_loop(env_, &loop) != napi_ok) return false;
   LoopNotifier::Callbacks callbacks;
   callbacks.arrived = [this] { on_arrived(); };
-  // An iteration that began with idle work has had its grant of time already.
-  callbacks.new_iteration = [this] {
-    if (!idled_) engine_->new_iteration();
-    idled_ = false;
-  };
+  callbacks.new_iteration = [this] { before_poll(); };
   callbacks.idle = [this] { on_idle(); };
   if (!notifier_.start(loop, engine_->notifier_fd(), std::move(callbacks))) return false;
   return napi_add_async_cleanup_hook(env_, &Environment::on_cleanup, this, &hook_) == napi_ok;
@@ -427,6 +423,22 @@ void Environment::on_arrived() {
   objects_now_ = nullptr;
   tell_javascript();
   napi_close_handle_scope(env_, scope);
+}
+
+// The loop is about to sleep until something happens.
+void Environment::before_poll() {
+  if (closed()) return;
+  // An iteration that began with idle work has had its grant of time already.
+  if (!idled_) engine_->new_iteration();
+  idled_ = false;
+  const int64_t ends_ns = sys::now_ns() + kLookEachIterationNs;
+  while (engine_->look_for_results()) {
+    on_arrived();
+    if (closed()) return;
+    if (sys::now_ns() > ends_ns) break;
+  }
+  // Sockets and timers have their turn, and then it goes on.
+  notifier_.want_iterations(engine_->wants_iteration() || engine_->may_look());
 }
 
 void Environment::on_idle() {

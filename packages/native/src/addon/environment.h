@@ -96,6 +96,7 @@ class Environment final : public Host {
   void forget_missed();
   void on_arrived();
   void on_idle();
+  void before_poll();
   void tell_javascript();
   void update_loop();
   void end();

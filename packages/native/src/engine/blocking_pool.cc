@@ -1,7 +1,5 @@
 #include "engine/blocking_pool.h"
 
-#include <sched.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
@@ -32,12 +30,6 @@ bool changes(const Job& job) {
   }
 }
 
-unsigned usable_cpus() {
-  cpu_set_t cpus;
-  CPU_ZERO(&cpus);
-  return ::sched_getaffinity(0, sizeof(cpus), &cpus) == 0 ? static_cast<unsigned>(CPU_COUNT(&cpus)) : kPoolThreads;
-}
-
 }  // namespace
 
 BlockingPool::BlockingPool(Sink& sink, Counters& counters, const char* name, unsigned threads)
@@ -58,6 +50,8 @@ bool BlockingPool::push(Job* job) {
     }
     if (started_ == 0) return false;
     (changes(*job) ? changes_ : others_).emplace_back(arrivals_++, job);
+    waiting_.store(changes_.size() + others_.size());
+    if (looking_ && waiting_.load() == 1) return true;
     // Where no more may be made now, one thread keeps an eye on those that are.
     wake = idle_ > 0 && (!others_.empty() || watching_ == 0 || may_change(sys::now_ns()));
   }
@@ -73,6 +67,7 @@ void BlockingPool::cancel(Job* job) {
         std::find_if(queue.begin(), queue.end(), [&](const auto& waiting) { return waiting.second == job; });
     if (found == queue.end() || job->fd >= 0) return;
     queue.erase(found);
+    waiting_.store(changes_.size() + others_.size());
   }
   job->fail(ECANCELED, Call::kNone);
   sink_.pass_on(job, Step::kDone);
@@ -92,7 +87,31 @@ Job* BlockingPool::next(int64_t now_ns) {
   if (queue.empty()) return nullptr;
   Job* job = queue.front().second;
   queue.pop_front();
+  waiting_.store(changes_.size() + others_.size());
   return job;
+}
+
+// May come back with nothing to do.
+void BlockingPool::wait_for_more(std::unique_lock<std::mutex>& lock) {
+  if (empty() && !looking_ && next_wait_.pays()) {
+    looking_ = true;
+    lock.unlock();
+    const bool found = ShortWait::look([this] { return waiting_.load() > 0; });
+    lock.lock();
+    looking_ = false;
+    next_wait_.learn(found);
+    if (found || !empty() || stopping_) return;
+  } else {
+    next_wait_.slept();
+  }
+  // Changes that have to wait for their turn are looked at again: those before them may have come to wait.
+  if (changes_.empty()) {
+    more_.wait(lock);
+  } else {
+    watching_ += 1;
+    more_.wait_for(lock, std::chrono::nanoseconds(kChangeWaitsNs));
+    watching_ -= 1;
+  }
 }
 
 void BlockingPool::run() {
@@ -108,14 +127,7 @@ void BlockingPool::run() {
       if (job != nullptr) break;
       if (stopping_) return;
       idle_ += 1;
-      // Changes that have to wait for their turn are looked at again: those before them may have come to wait.
-      if (changes_.empty()) {
-        more_.wait(lock);
-      } else {
-        watching_ += 1;
-        more_.wait_for(lock, std::chrono::nanoseconds(kChangeWaitsNs));
-        watching_ -= 1;
-      }
+      wait_for_more(lock);
       idle_ -= 1;
     }
     changing = changes(*job) ? now_ns : 0;

@@ -1,6 +1,7 @@
 // Plain system calls on a few threads: ops without a good opcode, and the whole engine where io_uring is refused.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <memory>
@@ -11,6 +12,7 @@
 #include "engine/counters.h"
 #include "engine/job.h"
 #include "engine/limits.h"
+#include "engine/short_wait.h"
 #include "engine/sink.h"
 #include "engine/thread.h"
 
@@ -35,6 +37,7 @@ class BlockingPool {
   using Since = int64_t;
 
   void run();
+  void wait_for_more(std::unique_lock<std::mutex>& lock);
   void work(Job* job);
   bool leads_elsewhere(Job* job);
   Job* next(int64_t now_ns);
@@ -57,6 +60,9 @@ class BlockingPool {
   unsigned idle_ = 0;
   unsigned watching_ = 0;  // of the idle ones: those that look again by themselves
   unsigned started_ = 0;
+  ShortWait next_wait_;  // of the one idle thread that looks for its next job instead of sleeping
+  bool looking_ = false;
+  std::atomic<size_t> waiting_{0};  // jobs in the queues, for that thread
   bool stopping_ = false;
   std::unique_ptr<Thread[]> threads_;
 };

@@ -437,7 +437,26 @@ void Engine::pass_on(Job* job, Step step) {
   job->away_step = step;
   unread_.fetch_add(1, std::memory_order_relaxed);
   arrived_.push(job);
+  // Who looks takes what was pushed before it stopped; after that it is seen not to look.
+  if (looking_.load()) return;
   if (notifier_.signal()) Counters::add(counters_.notifications);
+}
+
+bool Engine::may_look() const {
+  const size_t for_long = parking_.waiting() + slow_away_;
+  return away_ > for_long && away_ <= for_long + kLookFor && answer_wait_.pays();
+}
+
+bool Engine::look_for_results() {
+  if (!may_look()) {
+    answer_wait_.slept();
+    return false;
+  }
+  looking_.store(true);
+  const bool found = ShortWait::look([this] { return unread() > 0; });
+  looking_.store(false);
+  answer_wait_.learn(found);
+  return !arrived_.empty();
 }
 
 // ---- back ----------------------------------------------------------------------------------------------------

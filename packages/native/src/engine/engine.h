@@ -25,6 +25,7 @@
 #include "engine/parking.h"
 #include "engine/refusals.h"
 #include "engine/ring_thread.h"
+#include "engine/short_wait.h"
 #include "engine/sink.h"
 
 namespace ringfs {
@@ -79,6 +80,12 @@ class Engine : public Sink {
 
   // Takes back what arrived: at most until the host is full or the time is up. True if more is waiting.
   bool drain();
+
+  // Looks for results for a short while, where few are awaited and the last ones came soon. True if there are some to
+  // drain().
+  bool look_for_results();
+  // Whether looking again is worth not sleeping.
+  bool may_look() const;
 
   // Asks for a job to end early. It still finishes, once, with whatever it came to.
   void cancel(uint32_t id);
@@ -144,6 +151,8 @@ class Engine : public Sink {
   EventFd notifier_;
   Channel<Job*> arrived_;  // from every thread
   std::atomic<size_t> unread_{0};
+  std::atomic<bool> looking_{false};  // the loop thread: it needs no waking
+  ShortWait answer_wait_;
 
   BlockingPool pool_;
   BlockingPool slow_pool_;  // for filesystems that may never answer

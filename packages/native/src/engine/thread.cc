@@ -1,9 +1,20 @@
 #include "engine/thread.h"
 
+#include <sched.h>
 #include <signal.h>
 #include <time.h>
 
+#include <thread>
+
 namespace ringfs {
+
+unsigned usable_cpus() {
+  cpu_set_t cpus;
+  CPU_ZERO(&cpus);
+  // With more CPUs than the set has room for (EINVAL) they are several at any rate.
+  if (::sched_getaffinity(0, sizeof(cpus), &cpus) != 0) return std::thread::hardware_concurrency();
+  return static_cast<unsigned>(CPU_COUNT(&cpus));
+}
 
 bool Thread::start(const char* name, std::function<void()> body) {
   body_ = std::move(body);

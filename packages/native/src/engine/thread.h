@@ -8,6 +8,9 @@
 
 namespace ringfs {
 
+// CPUs that this process may run on.
+unsigned usable_cpus();
+
 class Thread {
  public:
   Thread() = default;
