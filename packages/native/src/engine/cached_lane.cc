@@ -182,7 +182,7 @@ CachedLane::Opened CachedLane::open_path(Job& job, int extra_flags, int* fd) {
   const uint64_t resolve = RESOLVE_CACHED | (plain_walk ? RESOLVE_NO_SYMLINKS : 0);
   *fd = sys::openat2(job.dir_fd(), job.path.c_str(), O_PATH | O_CLOEXEC | extra_flags, 0, resolve);
   if (*fd >= 0) {
-    if (mounts_.all_prompt() && job.path[0] == '/') seen_.note(job.path, sys::now_ns());
+    if (mounts_.all_prompt() && job.path[0] == '/') seen_.note(job.path, sys::coarse_now_ns());
     return Opened::kYes;
   }
   if (!is_final(-*fd) || (plain_walk && *fd == -ELOOP)) return Opened::kNo;
@@ -198,7 +198,7 @@ int CachedLane::walk_plainly(const std::string& path) const {
 
 bool CachedLane::seen_lately(const Job& job) {
   if (off_ || !mounts_.all_prompt() || job.path.empty() || job.path[0] != '/') return false;
-  const int64_t now_ns = sys::now_ns();
+  const int64_t now_ns = sys::coarse_now_ns();
   if (!seen_.lately(job.path, now_ns)) return false;
   seen_.note(job.path, now_ns);
   return true;

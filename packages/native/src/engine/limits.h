@@ -28,8 +28,9 @@ inline constexpr size_t kMaxSlowAway = 64;
 // A change of a folder or file that takes longer than this is waiting for something, not working.
 inline constexpr int64_t kChangeWaitsNs = 2'000'000;
 
-// First read of a chain: most files of a source tree fit, and 256 of them in flight cost 8 MiB.
-inline constexpr size_t kChainBytes = 32 * 1024;
+// First read of a chain: most files of a source tree fit. With the few bytes behind it that are asked for too it takes
+// memory of 32 KiB, so that those of kMaxAway jobs are just what is kept (kKeptMemory).
+inline constexpr size_t kChainBytes = 28 * 1024;
 // A result larger than this is read straight into its own memory instead of being staged and copied.
 inline constexpr size_t kStagedResultMax = 256 * 1024;
 // Bytes that a cached attempt may copy on the event-loop thread (about 20 us at 10 GB/s).
@@ -51,7 +52,7 @@ inline constexpr int64_t kPoolSliceNs = 5'000'000;
 // Folders that one removal keeps open, however deep the tree is.
 inline constexpr size_t kOpenLevels = 16;
 // getdents64(2) is asked with this much room once a folder has turned out to be no small one.
-inline constexpr size_t kFolderBytes = 256 * 1024;
+inline constexpr size_t kFolderBytes = 128 * 1024;
 // Files whose size is not known (procfs, pipes) are read in pieces of this size; Node uses the same.
 inline constexpr size_t kUnknownChunk = 64 * 1024;
 
@@ -86,8 +87,8 @@ inline constexpr size_t kAheadOfLoop = 32;
 inline constexpr unsigned kAheadInFlight = 4;
 inline constexpr int64_t kAheadWaitNs = 600'000;
 
-// Paths remembered as cached, and for how long after they were last seen to be.
-inline constexpr size_t kSeenPaths = 1024;
+// Paths remembered as cached (16 bytes each), and for how long after they were last seen to be.
+inline constexpr size_t kSeenPaths = 8192;
 inline constexpr int64_t kSeenNs = 1'000'000'000;
 
 // Refusals of the ring that are remembered, and how many of one op speak for all files whose device is not known.

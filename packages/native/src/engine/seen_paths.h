@@ -6,11 +6,11 @@
 // reads the disk, of a local filesystem, as a page fault of the process would.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "engine/limits.h"
 
@@ -19,14 +19,16 @@ namespace ringfs {
 class SeenPaths {
  public:
   bool lately(std::string_view path, int64_t now_ns) const {
+    if (entries_.empty()) return false;
     const size_t hash = hash_of(path);
-    const Entry& entry = entries_[hash % entries_.size()];
+    const Entry& entry = entries_[hash % kSeenPaths];
     return entry.hash == hash && now_ns < entry.until_ns;
   }
 
   void note(std::string_view path, int64_t now_ns) {
     const size_t hash = hash_of(path);
-    entries_[hash % entries_.size()] = Entry{hash, now_ns + kSeenNs};
+    entries_.resize(kSeenPaths);
+    entries_[hash % kSeenPaths] = Entry{hash, now_ns + kSeenNs};
   }
 
  private:
@@ -37,7 +39,7 @@ class SeenPaths {
 
   static size_t hash_of(std::string_view path) { return std::hash<std::string_view>{}(path); }
 
-  std::array<Entry, kSeenPaths> entries_{};
+  std::vector<Entry> entries_;  // none before the first note
 };
 
 }  // namespace ringfs

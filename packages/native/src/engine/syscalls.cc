@@ -171,10 +171,18 @@ int make_blocking(int fd, int flags) {
 
 int duplicate(int fd) { return static_cast<int>(result(::fcntl(fd, F_DUPFD_CLOEXEC, 3))); }
 
-int64_t now_ns() {
+namespace {
+
+int64_t time_of(clockid_t clock) {
   timespec ts{};
-  ::clock_gettime(CLOCK_MONOTONIC, &ts);
+  ::clock_gettime(clock, &ts);
   return static_cast<int64_t>(ts.tv_sec) * 1'000'000'000 + ts.tv_nsec;
 }
+
+}  // namespace
+
+int64_t now_ns() { return time_of(CLOCK_MONOTONIC); }
+
+int64_t coarse_now_ns() { return time_of(CLOCK_MONOTONIC_COARSE); }
 
 }  // namespace ringfs::sys

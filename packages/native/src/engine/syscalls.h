@@ -64,5 +64,7 @@ int make_blocking(int fd, int flags);
 int duplicate(int fd);
 
 int64_t now_ns();
+// The same clock, as of the last tick of the kernel's (up to 4 ms ago): five times cheaper.
+int64_t coarse_now_ns();
 
 }  // namespace ringfs::sys

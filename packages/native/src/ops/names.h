@@ -38,6 +38,7 @@ class Names {
   void cut(size_t first);
 
  private:
+  void sort_by_order(size_t first);
   int compare(const Entry& a, const Entry& b, size_t from) const;
 
   std::string bytes_;
