@@ -15,6 +15,7 @@ namespace {
 // Short ops that change a folder or write a file: work for a CPU, under locks of the kernel's. More of them at once
 // than there are CPUs only wait for each other (creating files on 2 CPUs: 28 us a file with 2 threads, 45 with 4).
 bool changes(const Job& job) {
+  if (job.shared) return true;
   switch (job.op) {
     case Op::kWriteFile:
     case Op::kUnlink:
@@ -41,22 +42,42 @@ BlockingPool::BlockingPool(Sink& sink, Counters& counters, const char* name, uns
       cpus_(usable_cpus()),
       threads_(std::make_unique<Thread[]>(threads)) {}
 
-bool BlockingPool::push(Job* job) {
-  bool wake = false;
+bool BlockingPool::push(Job* job) { return push_all({job}); }
+
+bool BlockingPool::push_all(const std::vector<Job*>& jobs) {
+  unsigned wakes = 0;
   {
     const std::lock_guard<std::mutex> lock(mutex_);
-    if (idle_ <= changes_.size() + others_.size() && started_ < most_threads_ && !stopping_) {
-      if (threads_[started_].start(name_, [this] { run(); })) started_ += 1;
+    for (Job* job : jobs) {
+      if (idle_ <= changes_.size() + others_.size()) start_another();
+      if (started_ == 0) return false;
+      (changes(*job) ? changes_ : others_).emplace_back(arrivals_++, job);
     }
-    if (started_ == 0) return false;
-    (changes(*job) ? changes_ : others_).emplace_back(arrivals_++, job);
     waiting_.store(changes_.size() + others_.size());
     if (looking_ && waiting_.load() == 1) return true;
-    // Where no more may be made now, one thread keeps an eye on those that are.
-    wake = idle_ > 0 && (!others_.empty() || watching_ == 0 || may_change(sys::now_ns()));
+    wakes = std::min<size_t>(idle_, others_.size());
+    if (wakes == 0 && wants_another(sys::now_ns())) wakes = 1;
   }
-  if (wake) more_.notify_one();
+  for (; wakes > 0; wakes--) more_.notify_one();
   return true;
+}
+
+bool BlockingPool::ready() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (started_ == 0) start_another();
+  return started_ > 0;
+}
+
+void BlockingPool::start_another() {
+  if (started_ == most_threads_ || stopping_) return;
+  if (threads_[started_].start(name_, [this] { run(); })) started_ += 1;
+}
+
+// Whether one of the idle threads is to look after the changes. Where no more may be made now, one keeps an eye on those
+// that are.
+bool BlockingPool::wants_another(int64_t now_ns) const {
+  if (idle_ == 0 || changes_.empty()) return false;
+  return watching_ == 0 || may_change(*changes_.front().second, now_ns);
 }
 
 void BlockingPool::cancel(Job* job) {
@@ -73,15 +94,16 @@ void BlockingPool::cancel(Job* job) {
   sink_.pass_on(job, Step::kDone);
 }
 
-// There are always two. One that has been at it for long is waiting, for a disk or for a filesystem that does not
+// There are always two, but for what is shared with the loop thread, which needs a CPU itself. One that has been at it for long is waiting, for a disk or for a filesystem that does not
 // answer, and holds nobody up.
-bool BlockingPool::may_change(int64_t now_ns) const {
+bool BlockingPool::may_change(const Job& job, int64_t now_ns) const {
   const auto works = [now_ns](Since since) { return since != 0 && now_ns - since < kChangeWaitsNs; };
-  return std::count_if(changing_.begin(), changing_.end(), works) < std::clamp(cpus_, 2u, most_threads_);
+  return std::count_if(changing_.begin(), changing_.end(), works) <
+         (job.shared ? std::clamp(cpus_ - 1, 1u, most_threads_) : std::clamp(cpus_, 2u, most_threads_));
 }
 
 Job* BlockingPool::next(int64_t now_ns) {
-  const bool change = !changes_.empty() && (stopping_ || may_change(now_ns)) &&
+  const bool change = !changes_.empty() && (stopping_ || may_change(*changes_.front().second, now_ns)) &&
                       (others_.empty() || changes_.front().first < others_.front().first);
   auto& queue = change ? changes_ : others_;
   if (queue.empty()) return nullptr;
@@ -131,10 +153,12 @@ void BlockingPool::run() {
       idle_ -= 1;
     }
     changing = changes(*job) ? now_ns : 0;
+    const bool more = wants_another(now_ns);
     // A close that was asked for is made even now: the descriptor is the engine's.
     if (stopping_) job->cancelled.store(true);
     const bool drop = job->cancelled.load() && job->op != Op::kClose && job->fd < 0;
     lock.unlock();
+    if (more) more_.notify_one();
     if (drop) {
       job->fail(ECANCELED, Call::kNone);
       sink_.pass_on(job, Step::kDone);

@@ -25,6 +25,10 @@ class BlockingPool {
 
   // Any thread. False if not one thread could be started: the job stays with the caller.
   [[nodiscard]] bool push(Job* job);
+  // The same for many. False if not one thread could be started, and never after ready() was true.
+  [[nodiscard]] bool push_all(const std::vector<Job*>& jobs);
+  // Whether there is a thread, or one could be started.
+  [[nodiscard]] bool ready();
   // Loop thread: a job that has not begun, and holds nothing that has to be closed, is passed on as cancelled.
   void cancel(Job* job);
 
@@ -41,7 +45,9 @@ class BlockingPool {
   void work(Job* job);
   bool leads_elsewhere(Job* job);
   Job* next(int64_t now_ns);
-  bool may_change(int64_t now_ns) const;
+  void start_another();
+  bool wants_another(int64_t now_ns) const;
+  bool may_change(const Job& job, int64_t now_ns) const;
   bool empty() const { return changes_.empty() && others_.empty(); }
 
   Sink& sink_;

@@ -129,8 +129,10 @@ void CachedLane::judge_together(const std::vector<Job*>& jobs) {
   }
 }
 
+bool CachedLane::hits_lately() const { return misses_in_a_row_ < kMissesBeforeDoubt; }
+
 bool CachedLane::promising() {
-  if (misses_in_a_row_ < kMissesBeforeDoubt) return true;
+  if (hits_lately()) return true;
   skipped_ += 1;
   return skipped_ % kDoubtfulTryEvery == 0;
 }

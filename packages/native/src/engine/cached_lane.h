@@ -36,6 +36,8 @@ class CachedLane {
 
   // Whether an attempt is worth its microsecond: after a run of misses only one op in sixteen tries.
   bool promising();
+  // The same, without counting as a question.
+  bool hits_lately() const;
 
   // What an openat2 of the job's path must be made with; false: no attempt may be made.
   bool may_open(const Job& job, uint64_t* resolve);

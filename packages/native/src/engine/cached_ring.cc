@@ -37,6 +37,7 @@ bool CachedRing::set_up() {
     off_ = off_ || !kernel_.opcodes[opcode];
   }
   if (off_) return false;
+  if (!memory_.reserve(kTriedTogether * kChainMemory)) return refused(-ENOMEM);
   io_uring_params params{};
   params.flags = IORING_SETUP_CLAMP | kRestrictable;
   if (kernel_.defer_taskrun) params.flags |= IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN;
@@ -91,15 +92,15 @@ void CachedRing::open(unsigned index, int dir_fd, const char* path, int flags, u
 
 // Both at the file's own position: the second finds the end, or what the first has left. A hard link, because a short
 // read breaks a plain one.
-void CachedRing::read_opened(unsigned index, void* data, unsigned size, void* beyond, unsigned beyond_size) {
-  const auto prep = [&](void* to, unsigned room) {
+void CachedRing::read_opened(unsigned index) {
+  const auto prep = [&](uint8_t* to, unsigned room) {
     return [=](io_uring_sqe* sqe) {
       io_uring_prep_read(sqe, static_cast<int>(index), to, room, static_cast<uint64_t>(-1));
       sqe->rw_flags = RWF_NOWAIT;
     };
   };
-  add(index, kRead, IOSQE_FIXED_FILE | IOSQE_IO_HARDLINK, prep(data, size));
-  add(index, kBeyond, IOSQE_FIXED_FILE, prep(beyond, beyond_size));
+  add(index, kRead, IOSQE_FIXED_FILE | IOSQE_IO_HARDLINK, prep(memory(index), kChainBytes));
+  add(index, kBeyond, IOSQE_FIXED_FILE, prep(memory(index) + kChainBytes, kBeyondBytes));
 }
 
 void CachedRing::read(unsigned index, int fd, void* data, unsigned size, int64_t offset) {

@@ -14,6 +14,7 @@
 #include "engine/counters.h"
 #include "engine/kernel.h"
 #include "engine/limits.h"
+#include "engine/memory.h"
 
 namespace ringfs {
 
@@ -31,7 +32,8 @@ class CachedRing {
 
   // Attempt number `index` of the batch, below kTriedTogether: its sqes, in order.
   void open(unsigned index, int dir_fd, const char* path, int flags, uint64_t resolve);
-  void read_opened(unsigned index, void* data, unsigned size, void* beyond, unsigned beyond_size);
+  // kChainBytes into memory(index), and kBeyondBytes behind them.
+  void read_opened(unsigned index);
   void read(unsigned index, int fd, void* data, unsigned size, int64_t offset);
   void close_opened(unsigned index);
   // Direct descriptor -> ordinary one.
@@ -41,6 +43,7 @@ class CachedRing {
   void enter();
 
   // Results by attempt; -ECANCELED where the kernel gave none.
+  uint8_t* memory(unsigned index) { return memory_.data() + index * kChainMemory; }
   int opened(unsigned index) const { return results_[index][kOpened]; }
   int read_bytes(unsigned index) const { return results_[index][kRead]; }
   int beyond(unsigned index) const { return results_[index][kBeyond]; }
@@ -60,6 +63,7 @@ class CachedRing {
   bool off_ = false;      // not to be had here
   int64_t again_ns_ = 0;  // not to be had just now: not before then
   unsigned added_ = 0;
+  Memory memory_;  // the same for every batch: what is read stands in the CPU's caches while it is copied
   std::array<open_how, kTriedTogether> how_{};
   std::array<std::array<int, kParts>, kTriedTogether> results_{};
 };

@@ -278,15 +278,20 @@ void Engine::dispatch() {
     if (!send(job)) passed.push_back(job);
   }
   backlog_.insert(backlog_.begin(), passed.begin(), passed.end());
-  const bool shares = policy_.prefer != Policy::Prefer::kCached && policy_.use_ring && kernel_.has_ring;
+  const bool shares = policy_.prefer != Policy::Prefer::kCached;
   while (shares && deferred_.size() > kShareAbove && is_shared(*deferred_.front()) && !bound_reached() && !host_.full()) {
     Job* job = deferred_.front();
     deferred_.pop_front();
+    job->shared = cached_.hits_lately();
     if (!send(job)) backlog_.push_back(job);
   }
   if (ring_to_wake_) {
     ring_to_wake_ = false;
     ring_->wake();
+  }
+  if (!for_pool_.empty()) {
+    (void)pool_.push_all(for_pool_);
+    for_pool_.clear();
   }
 }
 
@@ -386,7 +391,7 @@ void Engine::route(Job* job, Step step) {
   // Without symbolic links only opens can be made on the ring.
   const bool opens = job->op == Op::kReadFile || job->op == Op::kWriteFile || job->op == Op::kOpen;
   const bool may_ring = job->reach == Reach::kLocal || (job->reach == Reach::kUnproven && (opens || job->fd >= 0));
-  if (step == Step::kToRing && may_ring && table_of(job->op).on_ring != nullptr && !refusals_.speak_against(*job)) {
+  if (step == Step::kToRing && may_ring && !job->shared && table_of(job->op).on_ring != nullptr && !refusals_.speak_against(*job)) {
     if (RingThread* thread = ring()) {
       job->sent_dev = job->facts.dev;
       thread->push(job);
@@ -394,7 +399,9 @@ void Engine::route(Job* job, Step step) {
       return;
     }
   }
-  if (!pool_for(*job).push(job)) {
+  if (&pool_for(*job) == &pool_ && pool_.ready()) {
+    for_pool_.push_back(job);
+  } else if (!pool_for(*job).push(job)) {
     // Not one thread to be had. A close is made all the same: its descriptor was given up for good.
     if (job->op != Op::kClose || table_of(job->op).on_pool(*job) != Step::kDone) job->fail(EAGAIN, Call::kNone);
     come_home(job);

@@ -161,6 +161,7 @@ class Engine : public Sink {
   int64_t ring_again_ns_ = 0;         // not before then, where it could not be begun
   Refusals refusals_;
   bool ring_to_wake_ = false;
+  std::vector<Job*> for_pool_;  // sent with the batch
 
   std::deque<Job*> deferred_;  // to be tried on the loop thread when there is time again
   std::deque<Job*> backlog_;   // to be sent away when the bound allows

@@ -219,6 +219,7 @@ struct Job {
   double atime = 0;          // utimes: seconds since the epoch
   double mtime = 0;
   bool tried = false;       // a cached attempt was made
+  bool shared = false;      // sent away untried, to share the work: likely to be as short as an attempt
   bool settled_in = false;  // waits beyond its batch, and has taken its folder along
 
   Reach reach = Reach::kLocal;

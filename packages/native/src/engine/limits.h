@@ -28,9 +28,13 @@ inline constexpr size_t kMaxSlowAway = 64;
 // A change of a folder or file that takes longer than this is waiting for something, not working.
 inline constexpr int64_t kChangeWaitsNs = 2'000'000;
 
-// First read of a chain: most files of a source tree fit. With the few bytes behind it that are asked for too it takes
-// memory of 32 KiB, so that those of kMaxAway jobs are just what is kept (kKeptMemory).
+// First read of a chain: most files of a source tree fit.
 inline constexpr size_t kChainBytes = 28 * 1024;
+// Bytes asked for behind it: one more than none tells that the file goes on.
+inline constexpr unsigned kBeyondBytes = 64;
+// Memory for both, so that those of kMaxAway jobs are just what is kept (kKeptMemory).
+inline constexpr size_t kChainMemory = 32 * 1024;
+static_assert(kChainBytes + kBeyondBytes <= kChainMemory);
 // A result larger than this is read straight into its own memory instead of being staged and copied.
 inline constexpr size_t kStagedResultMax = 256 * 1024;
 // Bytes that a cached attempt may copy on the event-loop thread (about 20 us at 10 GB/s).

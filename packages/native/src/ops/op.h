@@ -25,7 +25,7 @@ struct SharedAttempt {
   // Adds the sqes of attempt `index`. False: this job cannot go this way; try it alone.
   bool (*prep)(Job& job, CachedLane& lane, CachedRing& ring, unsigned index);
   // Looks at their results.
-  Shared (*judge)(Job& job, CachedLane& lane, const CachedRing& ring, unsigned index);
+  Shared (*judge)(Job& job, CachedLane& lane, CachedRing& ring, unsigned index);
   // After kInstall, with Job::fd open: as `cached`.
   bool (*go_on)(Job& job, CachedLane& lane);
 };

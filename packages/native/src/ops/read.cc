@@ -61,7 +61,7 @@ bool shared_prep(Job& job, CachedLane& lane, CachedRing& ring, unsigned index) {
   return true;
 }
 
-Shared shared_judge(Job& job, CachedLane& lane, const CachedRing& ring, unsigned index) {
+Shared shared_judge(Job& job, CachedLane& lane, CachedRing& ring, unsigned index) {
   (void)lane;
   const uint64_t size = job.chunk;
   job.chunk = 0;

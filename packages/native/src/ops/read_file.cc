@@ -104,31 +104,27 @@ bool cached(Job& job, CachedLane& lane) {
 
 // ---- cached attempt that shares its system call --------------------------------------------------------------
 
-// Bytes behind the first read: one more than none tells that the file goes on.
-constexpr unsigned kBeyondBytes = 64;
-
 bool shared_prep(Job& job, CachedLane& lane, CachedRing& ring, unsigned index) {
   uint64_t resolve = 0;
   if (job.has(option::kOnHandle) || (job.flags & ~O_CLOEXEC) != O_RDONLY || !lane.may_open(job, &resolve)) return false;
-  if (!job.memory.reserve(kChainBytes + kBeyondBytes)) return false;
   job.chunk = resolve;
   ring.open(index, job.dir_fd(), job.path.c_str(), job.flags, resolve);
-  ring.read_opened(index, job.memory.data(), kChainBytes, job.memory.data() + kChainBytes, kBeyondBytes);
+  ring.read_opened(index);
   return true;
 }
 
 // What two reads have got, the second one's bytes standing behind the room of the first: where that was not filled, a
 // writer came between.
-void keep_both_reads(Job& job, int n, int beyond) {
+void keep_both_reads(Job& job, uint8_t* memory, int n, int beyond) {
   job.done = static_cast<uint64_t>(std::max(0, n));
   if (beyond <= 0) return;
-  if (job.done < kChainBytes) std::copy_n(job.memory.data() + kChainBytes, beyond, job.memory.data() + job.done);
+  if (job.done < kChainBytes) std::copy_n(memory + kChainBytes, beyond, memory + job.done);
   job.done += static_cast<uint64_t>(beyond);
 }
 
 // A file that ends within the first read is in memory as a whole: 0 bytes behind it say so, where a page that is not
 // cached would have said EAGAIN. Whatever else this is goes on as an ordinary descriptor on the same open file.
-Shared shared_judge(Job& job, CachedLane& lane, const CachedRing& ring, unsigned index) {
+Shared shared_judge(Job& job, CachedLane& lane, CachedRing& ring, unsigned index) {
   const uint64_t resolve = job.chunk;
   job.chunk = 0;
   const int opened = ring.opened(index);
@@ -136,8 +132,19 @@ Shared shared_judge(Job& job, CachedLane& lane, const CachedRing& ring, unsigned
   const int n = ring.read_bytes(index);
   const int beyond = ring.beyond(index);
   lane.note_nowait(n != -EOPNOTSUPP);
-  keep_both_reads(job, n, beyond);
-  return n > 0 && beyond == 0 ? Shared::kClose : Shared::kInstall;
+  uint8_t* memory = ring.memory(index);
+  keep_both_reads(job, memory, n, beyond);
+  if (n > 0 && beyond == 0) {
+    job.target = memory;  // from which it is copied before the next attempts
+    return Shared::kClose;
+  }
+  if (job.done == 0) return Shared::kInstall;
+  if (!job.memory.reserve(kChainMemory)) {
+    job.fail(ENOMEM, Call::kRead);
+    return Shared::kClose;
+  }
+  std::copy_n(memory, job.done, job.memory.data());
+  return Shared::kInstall;
 }
 
 // Bytes [0, done) have been read. A regular file is read again from byte 0; of anything else nothing is lost.
@@ -278,7 +285,7 @@ Step ring_opened(Job& job, Chain& chain) {
 
 Step ring_begin(Job& job, Chain& chain) {
   if (job.fd >= 0) return job.stage == Stage::kTransfer ? ring_transfer(job, chain) : ring_opened(job, chain);
-  if (!chain.has_direct() || !job.memory.reserve(kChainBytes + kBeyondBytes)) {
+  if (!chain.has_direct() || !job.memory.reserve(kChainMemory)) {
     chain.open(kOpenPart, 0, job, job.flags | O_NONBLOCK | O_CLOEXEC, false);
     return chain.wait(kPlainOpen);
   }
@@ -309,7 +316,7 @@ Step ring_after_direct_read(Job& job, Chain& chain) {
   }
   const int n = chain.result(kReadPart);
   const int beyond = chain.result(kBeyondPart);
-  keep_both_reads(job, n, beyond);
+  keep_both_reads(job, job.memory.data(), n, beyond);
   if (n > 0 && beyond == 0) return ring_direct_close(job, chain);
   return ring_install(chain, n == 0 && beyond <= 0 ? kInstallAtEnd : kInstall);
 }
