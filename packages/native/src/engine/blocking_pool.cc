@@ -73,8 +73,8 @@ void BlockingPool::start_another() {
   if (threads_[started_].start(name_, [this] { run(); })) started_ += 1;
 }
 
-// Whether one of the idle threads is to look after the changes. Where no more may be made now, one keeps an eye on those
-// that are.
+// Whether one of the idle threads is to look after the changes. Where no more may be made now, one keeps an eye on
+// those that are.
 bool BlockingPool::wants_another(int64_t now_ns) const {
   if (idle_ == 0 || changes_.empty()) return false;
   return watching_ == 0 || may_change(*changes_.front().second, now_ns);
@@ -94,8 +94,8 @@ void BlockingPool::cancel(Job* job) {
   sink_.pass_on(job, Step::kDone);
 }
 
-// There are always two, but for what is shared with the loop thread, which needs a CPU itself. One that has been at it for long is waiting, for a disk or for a filesystem that does not
-// answer, and holds nobody up.
+// There are always two, but for what is shared with the loop thread, which needs a CPU itself. One that has been at it
+// for long is waiting, for a disk or for a filesystem that does not answer, and holds nobody up.
 bool BlockingPool::may_change(const Job& job, int64_t now_ns) const {
   const auto works = [now_ns](Since since) { return since != 0 && now_ns - since < kChangeWaitsNs; };
   return std::count_if(changing_.begin(), changing_.end(), works) <

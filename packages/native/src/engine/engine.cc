@@ -21,8 +21,8 @@ namespace ringfs {
 
 namespace {
 
-// What the ring thread does as well as a cached attempt: a whole file in one submission. Anything else would pay a thread
-// hop for one system call.
+// What the ring thread does as well as a cached attempt: a whole file in one submission. Anything else would pay a
+// thread hop for one system call.
 bool is_shared(const Job& job) { return job.op == Op::kReadFile; }
 
 bool is_relative(const std::string& path) { return path.empty() || path[0] != '/'; }
@@ -279,7 +279,8 @@ void Engine::dispatch() {
   }
   backlog_.insert(backlog_.begin(), passed.begin(), passed.end());
   const bool shares = policy_.prefer != Policy::Prefer::kCached;
-  while (shares && deferred_.size() > kShareAbove && is_shared(*deferred_.front()) && !bound_reached() && !host_.full()) {
+  while (shares && deferred_.size() > kShareAbove && is_shared(*deferred_.front()) && !bound_reached() &&
+         !host_.full()) {
     Job* job = deferred_.front();
     deferred_.pop_front();
     job->shared = cached_.hits_lately();
@@ -391,7 +392,8 @@ void Engine::route(Job* job, Step step) {
   // Without symbolic links only opens can be made on the ring.
   const bool opens = job->op == Op::kReadFile || job->op == Op::kWriteFile || job->op == Op::kOpen;
   const bool may_ring = job->reach == Reach::kLocal || (job->reach == Reach::kUnproven && (opens || job->fd >= 0));
-  if (step == Step::kToRing && may_ring && !job->shared && table_of(job->op).on_ring != nullptr && !refusals_.speak_against(*job)) {
+  if (step == Step::kToRing && may_ring && !job->shared && table_of(job->op).on_ring != nullptr &&
+      !refusals_.speak_against(*job)) {
     if (RingThread* thread = ring()) {
       job->sent_dev = job->facts.dev;
       thread->push(job);

@@ -67,8 +67,8 @@ inline constexpr int64_t kMaxFileSize = 0x7fffffff;
 
 // Time that cached attempts, and what JavaScript does with their results, may take of one loop iteration.
 inline constexpr int64_t kLoopBudgetNs = 500'000;
-// Looking for an answer instead of sleeping: for this long, where at most so many are awaited, and for as long as this in
-// one iteration of the event loop.
+// Looking for an answer instead of sleeping: for this long, where at most so many are awaited, and for as long as this
+// in one iteration of the event loop.
 inline constexpr int64_t kLookNs = 30'000;
 inline constexpr size_t kLookFor = 4;
 inline constexpr int64_t kLookEachIterationNs = 200'000;

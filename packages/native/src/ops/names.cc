@@ -109,7 +109,8 @@ void Names::sort(size_t first) {
   sort_by_order(first);
   // What those eight bytes do not tell apart stands together now.
   for (auto some = from; some != entries_.end();) {
-    const auto next = std::find_if(some, entries_.end(), [&](const Entry& entry) { return entry.order != some->order; });
+    const auto next =
+        std::find_if(some, entries_.end(), [&](const Entry& entry) { return entry.order != some->order; });
     if (next - some > 1) std::sort(some, next, less);
     some = next;
   }
