@@ -265,6 +265,11 @@ void Session::turn(int timeout_ms) {
     engine_->pump();
     host_.take_results();
   }
+  if (engine_->look_for_results()) {
+    engine_->drain();
+    host_.take_results();
+    return;
+  }
   pollfd notifier{engine_->notifier_fd(), POLLIN, 0};
   if (::poll(&notifier, 1, engine_->wants_iteration() ? 0 : timeout_ms) > 0) {
     engine_->drain();
