@@ -17,6 +17,7 @@ constexpr size_t kWorthARing = 4;
 constexpr unsigned kRefusalsBeforePlain = 8;
 constexpr unsigned kPlainBeforeRing = 256;
 constexpr unsigned kMissesBeforeDoubt = 8;
+constexpr unsigned kHitsBeforeGuess = 8;
 constexpr unsigned kDoubtfulTryEvery = 16;
 
 // Outcomes of a read-only walk through cached dentries that a literal open would have had too.
@@ -53,6 +54,7 @@ bool CachedLane::attempt(Job& job) {
 }
 
 bool CachedLane::count(Job& job, bool hit) {
+  hits_in_a_row_ = hit ? hits_in_a_row_ + 1 : 0;
   if (hit) {
     misses_in_a_row_ = 0;
     job.lane = Lane::kCached;
@@ -129,10 +131,15 @@ void CachedLane::judge_together(const std::vector<Job*>& jobs) {
   }
 }
 
-bool CachedLane::hits_lately() const { return misses_in_a_row_ < kMissesBeforeDoubt; }
+bool CachedLane::hits_lately() const { return hits_in_a_row_ >= kHitsBeforeGuess; }
+
+void CachedLane::note_guess(bool hit) {
+  misses_in_a_row_ = hit ? 0 : misses_in_a_row_ + 1;
+  if (misses_in_a_row_ == kMissesBeforeDoubt) hits_in_a_row_ = 0;
+}
 
 bool CachedLane::promising() {
-  if (hits_lately()) return true;
+  if (misses_in_a_row_ < kMissesBeforeDoubt) return true;
   skipped_ += 1;
   return skipped_ % kDoubtfulTryEvery == 0;
 }

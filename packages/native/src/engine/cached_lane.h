@@ -36,8 +36,10 @@ class CachedLane {
 
   // Whether an attempt is worth its microsecond: after a run of misses only one op in sixteen tries.
   bool promising();
-  // The same, without counting as a question.
+  // Whether the last attempts were hits: what has not been tried is likely to be cached too.
   bool hits_lately() const;
+  // How one that was not tried, because hits_lately(), turned out.
+  void note_guess(bool hit);
 
   // What an openat2 of the job's path must be made with; false: no attempt may be made.
   bool may_open(const Job& job, uint64_t* resolve);
@@ -84,6 +86,7 @@ class CachedLane {
   CachedRing ring_;
   bool use_ring_;
   unsigned misses_in_a_row_ = 0;
+  unsigned hits_in_a_row_ = 0;
   unsigned skipped_ = 0;
   unsigned nowait_refused_ = 0;  // in a row
   unsigned plain_next_ = 0;      // attempts that are made with plain calls before the ring is tried again

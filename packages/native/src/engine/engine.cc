@@ -279,11 +279,16 @@ void Engine::dispatch() {
   }
   backlog_.insert(backlog_.begin(), passed.begin(), passed.end());
   const bool shares = policy_.prefer != Policy::Prefer::kCached;
+  const size_t most_shared = policy_.use_ring && kernel_.has_ring ? kSharedMost : kSharedMostWithoutRing;
   while (shares && deferred_.size() > kShareAbove && is_shared(*deferred_.front()) && !bound_reached() &&
          !host_.full()) {
     Job* job = deferred_.front();
+    if (cached_.hits_lately()) {
+      if (shared_away_ == most_shared) break;
+      job->shared = true;
+      shared_away_ += 1;
+    }
     deferred_.pop_front();
-    job->shared = cached_.hits_lately();
     if (!send(job)) backlog_.push_back(job);
   }
   if (ring_to_wake_) {
@@ -534,6 +539,10 @@ bool Engine::is_plain(const Job& job) {
 }
 
 void Engine::finish(Job* job) {
+  if (job->shared) {
+    shared_away_ -= 1;
+    cached_.note_guess(job->took_ns < kSharedNs);
+  }
   // An op that fails in an unusual place must not leave its descriptor behind.
   const bool gives_fd = job->op == Op::kOpen && job->error == 0;
   const bool holds = !job->abandoned && ((job->owns_fd && job->fd >= 0 && !gives_fd) || job->second_fd >= 0);

@@ -179,9 +179,10 @@ class Engine : public Sink {
   int64_t budget_ends_ns_ = 0;
   bool mounts_fresh_ = false;  // in this iteration of the loop
   size_t away_ = 0;
-  size_t slow_away_ = 0;   // of those, the ones that may never come back
-  size_t closing_ = 0;     // finished, but for a close that may wait
-  bool refilling_ = true;  // until the bound is reached again
+  size_t slow_away_ = 0;    // of those, the ones that may never come back
+  size_t shared_away_ = 0;  // of those, the ones that share the loop thread's work
+  size_t closing_ = 0;      // finished, but for a close that may wait
+  bool refilling_ = true;   // until the bound is reached again
   size_t in_flight_ = 0;
   size_t max_in_flight_ = 0;
 };

@@ -45,6 +45,7 @@ void Job::reset() {
   atime = 0;
   mtime = 0;
   tried = false;
+  took_ns = 0;
   shared = false;
   settled_in = false;
   reach = Reach::kLocal;

@@ -219,6 +219,7 @@ struct Job {
   double atime = 0;          // utimes: seconds since the epoch
   double mtime = 0;
   bool tried = false;       // a cached attempt was made
+  int64_t took_ns = 0;      // of a shared one: the pool's work on it
   bool shared = false;      // sent away untried, to share the work: likely to be as short as an attempt
   bool settled_in = false;  // waits beyond its batch, and has taken its folder along
 

@@ -74,6 +74,11 @@ inline constexpr size_t kLookFor = 4;
 inline constexpr int64_t kLookEachIterationNs = 200'000;
 // A backlog longer than this is shared with the ring thread; a shorter one is not worth a thread hop.
 inline constexpr size_t kShareAbove = 16;
+// Whole-file reads that are shared with a thread of the pool at once: where there is a ring for those that turn out to
+// wait, and where there is none. One that takes longer there than this counts as one that had to wait.
+inline constexpr size_t kSharedMost = 64;
+inline constexpr size_t kSharedMostWithoutRing = 256;
+inline constexpr int64_t kSharedNs = 60'000;
 
 // With every slot taken and more waiting, the ring thread sleeps for this many cqes or this long,
 // whichever comes first: one enter per 27 cold files instead of one per 6, and faster.
