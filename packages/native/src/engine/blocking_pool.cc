@@ -10,56 +10,32 @@
 
 namespace ringfs {
 
-namespace {
-
-// Short ops: work for a CPU, and most of them change a folder or write a file, under locks of the kernel's. One more of
-// them at once than there are CPUs keeps all busy where some wait for such a lock; more only wait for each other (4 KiB
-// files made and taken away in one folder on 2 CPUs, us each: 1 thread 32, 2 threads 31, 3 threads 25, 4 threads 25).
-bool changes(const Job& job) {
-  if (job.shared) return true;
-  switch (job.op) {
-    case Op::kWriteFile:
-    case Op::kUnlink:
-    case Op::kMkdir:
-    case Op::kRename:
-    case Op::kRmdir:
-    case Op::kLink:
-    case Op::kSymlink:
-    case Op::kMkdtemp:
-      return !job.has(option::kFlush);  // which waits for the disk
-    default:
-      return false;
-  }
-}
-
-}  // namespace
-
 BlockingPool::BlockingPool(Sink& sink, Counters& counters, const char* name, unsigned threads)
     : sink_(sink),
       counters_(counters),
       name_(name),
       most_threads_(threads),
-      changing_(threads),
-      cpus_(usable_cpus()),
+      sharing_(threads),
+      cpus_(static_cast<int>(usable_cpus())),
       threads_(std::make_unique<Thread[]>(threads)) {}
 
 bool BlockingPool::push(Job* job) { return push_all({job}); }
 
 bool BlockingPool::push_all(const std::vector<Job*>& jobs) {
-  unsigned wakes = 0;
+  bool wake = false;
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     for (Job* job : jobs) {
-      if (idle_ <= changes_.size() + others_.size()) start_another();
+      if (idle_ <= shared_.size() + others_.size()) start_another();
       if (started_ == 0) return false;
-      (changes(*job) ? changes_ : others_).emplace_back(arrivals_++, job);
+      (job->shared ? shared_ : others_).emplace_back(arrivals_++, job);
     }
-    waiting_.store(changes_.size() + others_.size());
+    waiting_.store(shared_.size() + others_.size());
     if (looking_ && waiting_.load() == 1) return true;
-    wakes = std::min<size_t>(idle_, others_.size());
-    if (wakes == 0 && wants_another(sys::now_ns())) wakes = 1;
+    // One at a time: it wakes the next one itself if there is more than it takes.
+    wake = wants_another(sys::now_ns());
   }
-  for (; wakes > 0; wakes--) more_.notify_one();
+  if (wake) more_.notify_one();
   return true;
 }
 
@@ -74,22 +50,23 @@ void BlockingPool::start_another() {
   if (threads_[started_].start(name_, [this] { run(); })) started_ += 1;
 }
 
-// Whether one of the idle threads is to look after the changes. Where no more may be made now, one keeps an eye on
-// those that are.
+// Whether there is something for one of the idle threads. Where no more of them may be at what is shared, one keeps an
+// eye on those that are.
 bool BlockingPool::wants_another(int64_t now_ns) const {
-  if (idle_ == 0 || changes_.empty()) return false;
-  return watching_ == 0 || may_change(*changes_.front().second, now_ns);
+  if (idle_ == 0 || !others_.empty()) return idle_ > 0;
+  if (shared_.empty()) return false;
+  return watching_ == 0 || may_share(now_ns);
 }
 
 void BlockingPool::cancel(Job* job) {
   {
     const std::lock_guard<std::mutex> lock(mutex_);
-    auto& queue = changes(*job) ? changes_ : others_;
+    auto& queue = job->shared ? shared_ : others_;
     const auto found =
         std::find_if(queue.begin(), queue.end(), [&](const auto& waiting) { return waiting.second == job; });
     if (found == queue.end() || job->fd >= 0) return;
     queue.erase(found);
-    waiting_.store(changes_.size() + others_.size());
+    waiting_.store(shared_.size() + others_.size());
   }
   job->fail(ECANCELED, Call::kNone);
   sink_.pass_on(job, Step::kDone);
@@ -97,20 +74,19 @@ void BlockingPool::cancel(Job* job) {
 
 // What is shared with the loop thread leaves it a CPU. One that has been at it for long is waiting, for a disk or for a
 // filesystem that does not answer, and holds nobody up.
-bool BlockingPool::may_change(const Job& job, int64_t now_ns) const {
-  const auto works = [now_ns](Since since) { return since != 0 && now_ns - since < kChangeWaitsNs; };
-  return std::count_if(changing_.begin(), changing_.end(), works) <
-         (job.shared ? std::clamp(cpus_ - 1, 1u, most_threads_) : std::min(cpus_ + 1, most_threads_));
+bool BlockingPool::may_share(int64_t now_ns) const {
+  const auto works = [now_ns](Since since) { return since != 0 && now_ns - since < kSharedWaitsNs; };
+  return std::count_if(sharing_.begin(), sharing_.end(), works) < std::max(cpus_ - 1, 1);
 }
 
 Job* BlockingPool::next(int64_t now_ns) {
-  const bool change = !changes_.empty() && (stopping_ || may_change(*changes_.front().second, now_ns)) &&
-                      (others_.empty() || changes_.front().first < others_.front().first);
-  auto& queue = change ? changes_ : others_;
+  const bool share = !shared_.empty() && (stopping_ || may_share(now_ns)) &&
+                     (others_.empty() || shared_.front().first < others_.front().first);
+  auto& queue = share ? shared_ : others_;
   if (queue.empty()) return nullptr;
   Job* job = queue.front().second;
   queue.pop_front();
-  waiting_.store(changes_.size() + others_.size());
+  waiting_.store(shared_.size() + others_.size());
   return job;
 }
 
@@ -127,25 +103,25 @@ void BlockingPool::wait_for_more(std::unique_lock<std::mutex>& lock) {
   } else {
     next_wait_.slept();
   }
-  // Changes that have to wait for their turn are looked at again: those before them may have come to wait.
-  if (changes_.empty()) {
+  // What has to wait for its turn is looked at again: those before it may have come to wait.
+  if (shared_.empty()) {
     more_.wait(lock);
   } else {
     watching_ += 1;
-    more_.wait_for(lock, std::chrono::nanoseconds(kChangeWaitsNs));
+    more_.wait_for(lock, std::chrono::nanoseconds(kSharedWaitsNs));
     watching_ -= 1;
   }
 }
 
 void BlockingPool::run() {
   std::unique_lock<std::mutex> lock(mutex_);
-  Since& changing = changing_[seats_++];
+  Since& sharing = sharing_[seats_++];
   for (;;) {
     Job* job = nullptr;
     int64_t now_ns = 0;
     for (;;) {
       now_ns = sys::now_ns();
-      changing = 0;
+      sharing = 0;
       job = next(now_ns);
       if (job != nullptr) break;
       if (stopping_) return;
@@ -153,7 +129,7 @@ void BlockingPool::run() {
       wait_for_more(lock);
       idle_ -= 1;
     }
-    changing = changes(*job) ? now_ns : 0;
+    sharing = job->shared ? now_ns : 0;
     const bool more = wants_another(now_ns);
     // A close that was asked for is made even now: the descriptor is the engine's.
     if (stopping_) job->cancelled.store(true);

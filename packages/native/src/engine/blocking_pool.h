@@ -37,7 +37,7 @@ class BlockingPool {
   bool stop(int64_t deadline_ns);
 
  private:
-  // What one thread is at: since when it has been changing folders or files, 0 if it is not.
+  // Since when one thread has been at a shared job, 0 if it is not.
   using Since = int64_t;
 
   void run();
@@ -47,8 +47,8 @@ class BlockingPool {
   Job* next(int64_t now_ns);
   void start_another();
   bool wants_another(int64_t now_ns) const;
-  bool may_change(const Job& job, int64_t now_ns) const;
-  bool empty() const { return changes_.empty() && others_.empty(); }
+  bool may_share(int64_t now_ns) const;
+  bool empty() const { return shared_.empty() && others_.empty(); }
 
   Sink& sink_;
   Counters& counters_;
@@ -57,12 +57,12 @@ class BlockingPool {
   std::mutex mutex_;
   std::condition_variable more_;
   // By arrival; the numbers tell which of the two comes first.
-  std::deque<std::pair<uint64_t, Job*>> changes_;
+  std::deque<std::pair<uint64_t, Job*>> shared_;
   std::deque<std::pair<uint64_t, Job*>> others_;
   uint64_t arrivals_ = 0;
-  std::vector<Since> changing_;
-  const unsigned cpus_;
-  unsigned seats_ = 0;  // threads that have taken their place in changing_
+  std::vector<Since> sharing_;
+  const int cpus_;
+  unsigned seats_ = 0;  // threads that have taken their place in sharing_
   unsigned idle_ = 0;
   unsigned watching_ = 0;  // of the idle ones: those that look again by themselves
   unsigned started_ = 0;

@@ -456,9 +456,14 @@ void Engine::pass_on(Job* job, Step step) {
   if (notifier_.signal()) Counters::add(counters_.notifications);
 }
 
-bool Engine::may_look() const {
+size_t Engine::awaited() const {
   const size_t for_long = parking_.waiting() + slow_away_;
-  return away_ > for_long && away_ <= for_long + kLookFor && answer_wait_.pays();
+  return away_ > for_long ? away_ - for_long : 0;
+}
+
+bool Engine::may_look() const {
+  const size_t count = awaited();
+  return count > 0 && count <= kYieldFor && answer_wait_.pays();
 }
 
 bool Engine::look_for_results() {
@@ -467,7 +472,8 @@ bool Engine::look_for_results() {
     return false;
   }
   looking_.store(true);
-  const bool found = ShortWait::look([this] { return unread() > 0; });
+  const auto come = [this] { return unread() > 0; };
+  const bool found = awaited() <= kLookFor ? ShortWait::look(come) : ShortWait::let_run(come);
   looking_.store(false);
   answer_wait_.learn(found);
   return !arrived_.empty();

@@ -117,6 +117,7 @@ class Engine : public Sink {
   void try_together();
   void after_attempt(Job* job, bool hit);
   void note_in_flight(Job* job);
+  size_t awaited() const;
   size_t slow_room() const;
   void judge(Job* job);
   bool send_judged(Job* job);

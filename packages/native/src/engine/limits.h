@@ -25,8 +25,6 @@ inline constexpr unsigned kPoolThreads = 4;
 inline constexpr unsigned kSlowThreads = 8;
 // Jobs for such filesystems that are away at once; each may hold a descriptor. The rest wait and hold nothing.
 inline constexpr size_t kMaxSlowAway = 64;
-// A change of a folder or file that takes longer than this is waiting for something, not working.
-inline constexpr int64_t kChangeWaitsNs = 2'000'000;
 
 // First read of a chain: most files of a source tree fit.
 inline constexpr size_t kChainBytes = 28 * 1024;
@@ -71,6 +69,11 @@ inline constexpr int64_t kLoopBudgetNs = 500'000;
 // in one iteration of the event loop.
 inline constexpr int64_t kLookNs = 30'000;
 inline constexpr size_t kLookFor = 4;
+// Where up to so many are awaited the threads that work on them may go first, once or twice, before the loop thread
+// sleeps.
+inline constexpr size_t kYieldFor = 64;
+// One that came back later has waited for somebody else's turn (3 ms) to end.
+inline constexpr int64_t kYieldNs = 1'000'000;
 inline constexpr int64_t kLookEachIterationNs = 200'000;
 // A backlog longer than this is shared with the ring thread; a shorter one is not worth a thread hop.
 inline constexpr size_t kShareAbove = 16;
@@ -79,6 +82,8 @@ inline constexpr size_t kShareAbove = 16;
 inline constexpr size_t kSharedMost = 64;
 inline constexpr size_t kSharedMostWithoutRing = 256;
 inline constexpr int64_t kSharedNs = 60'000;
+// One that is at it for so long does not keep the next one waiting.
+inline constexpr int64_t kSharedWaitsNs = 2'000'000;
 
 // With every slot taken and more waiting, the ring thread sleeps for this many cqes or this long,
 // whichever comes first: one enter per 27 cold files instead of one per 6, and faster.

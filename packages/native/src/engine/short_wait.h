@@ -2,6 +2,8 @@
 // time than looking for as long as a short answer takes.
 #pragma once
 
+#include <sched.h>
+
 #include <cstdint>
 
 #include "engine/limits.h"
@@ -22,6 +24,15 @@ class ShortWait {
     skip_ = found ? 0 : penalty_;
   }
 
+  // Lets whoever is ready to run on this CPU go first, which may be the one that is waited for: then both have been
+  // spared a wake-up. False if nothing came of it, or only after so long that sleeping would have been as good.
+  template <typename Ready>
+  static bool let_run(Ready ready) {
+    const int64_t ends_ns = sys::now_ns() + kYieldNs;
+    for (int i = 0; i < kYields && !ready(); i++) ::sched_yield();
+    return ready() && sys::now_ns() < ends_ns;
+  }
+
   // Looks until `ready` says so, for at most kLookNs. False if it has not.
   template <typename Ready>
   static bool look(Ready ready) {
@@ -37,6 +48,7 @@ class ShortWait {
 
  private:
   static constexpr uint32_t kMostSlept = 255;
+  static constexpr int kYields = 2;
 
   // Leaves the core to its other hyperthread for a moment.
   static void pause() {
