@@ -40,11 +40,9 @@ int reopen_nonblocking(int fd, int flags) {
 
 }  // namespace
 
-int openat2(int dir_fd, const char* path, int flags, uint32_t mode, uint64_t resolve) {
+int openat2(int dir_fd, const char* path, int flags, uint64_t resolve) {
   open_how how{};
   how.flags = static_cast<uint64_t>(static_cast<uint32_t>(flags));
-  // The kernel refuses a mode without O_CREAT here, where open(2) ignores it.
-  how.mode = (flags & O_CREAT) != 0 ? mode & 07777 : 0;
   how.resolve = resolve;
   return static_cast<int>(result(::syscall(SYS_openat2, dir_fd, path, &how, sizeof(how))));
 }
