@@ -504,12 +504,9 @@ bool Engine::is_plain(const Job& job) {
 void Engine::finish(Job* job) {
   // An op that fails in an unusual place must not leave its descriptor behind.
   const bool gives_fd = job->op == Op::kOpen && job->error == 0;
-  const bool holds = !job->abandoned && ((job->owns_fd && job->fd >= 0 && !gives_fd) || job->second_fd >= 0);
+  const bool holds = !job->abandoned && job->owns_fd && !gives_fd;
   const bool later = holds && job->reach == Reach::kMayWait;
-  if (holds && !later) {
-    if (job->owns_fd && job->fd >= 0 && !gives_fd) sys::close(job->fd);
-    if (job->second_fd >= 0) sys::close(job->second_fd);
-  }
+  if (holds && !later) sys::close(job->fd);
   by_id_[job->id] = nullptr;
   in_flight_ -= 1;
   if (job->abandoned && job->target != nullptr) host_.keep_target(*job);
@@ -547,10 +544,8 @@ void Engine::cancel(uint32_t id) {
 void Engine::drop(Job* job) {
   const bool holds = job->fd >= 0 && (job->owns_fd || job->op == Op::kClose);
   if (holds) sys::close(job->fd);
-  if (job->second_fd >= 0) sys::close(job->second_fd);
   job->folder.reset();
   job->fd = -1;
-  job->second_fd = -1;
 }
 
 bool Engine::stop() {
