@@ -85,7 +85,7 @@ Step on_pool(Job& job) {
     }
     job.stage = Stage::kSized;
   }
-  if (waits_for_writer(job) && !job.plain_io && !has_writer(job.fd)) {
+  if (waits_for_writer(job) && !has_writer(job.fd)) {
     return try_again_later(job);
   }
   return hand_over(job);
