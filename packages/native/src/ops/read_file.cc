@@ -90,14 +90,9 @@ bool cached(Job& job, CachedLane& lane) {
     return false;
   }
   if ((job.flags & (O_CREAT | O_TRUNC)) != 0) return false;
-  switch (lane.open(job, job.flags)) {
-    case CachedLane::Opened::kFailed:
-      return true;
-    case CachedLane::Opened::kNo:
-      return false;
-    case CachedLane::Opened::kYes:
-      break;
-  }
+  const auto opened = lane.open(job, job.flags);
+  if (opened == CachedLane::Opened::kFailed) return true;
+  if (opened == CachedLane::Opened::kNo) return false;
   job.stage = Stage::kSized;
   if (!read_cached(job, lane)) return false;
   close_and_finish(job);
