@@ -112,7 +112,6 @@ Engine::Attempt Engine::attempt(Job* job) {
     let_go(job);
     return Attempt::kMissed;
   }
-  if (job->owns_fd && job->fd >= 0 && (job->op != Op::kOpen || job->error != 0)) sys::close(job->fd);
   return Attempt::kDone;
 }
 
@@ -268,7 +267,7 @@ void Engine::dispatch() {
   std::vector<Job*> passed;
   if (!backlog_.empty()) refresh_mounts();
   send_slow();
-  while (!backlog_.empty() && !waits_for_refill() && !bound_reached() && !host_.full()) {
+  while (!backlog_.empty() && !waits_for_refill() && !host_.full()) {
     Job* job = backlog_.front();
     backlog_.pop_front();
     if (!send(job)) passed.push_back(job);
@@ -381,7 +380,7 @@ void Engine::route(Job* job, Step step) {
   }
   // Without symbolic links only opens can be made on the ring.
   const bool opens = job->op == Op::kReadFile || job->op == Op::kWriteFile || job->op == Op::kOpen;
-  const bool may_ring = job->reach == Reach::kLocal || (job->reach == Reach::kUnproven && (opens || job->fd >= 0));
+  const bool may_ring = job->reach == Reach::kLocal || (job->reach == Reach::kUnproven && opens);
   if (step == Step::kToRing && may_ring && table_of(job->op).on_ring != nullptr && !refusals_.speak_against(*job)) {
     if (RingThread* thread = ring()) {
       job->sent_dev = job->facts.dev;
@@ -392,7 +391,11 @@ void Engine::route(Job* job, Step step) {
   }
   if (!pool_for(*job).push(job)) {
     // Not one thread to be had. A close is made all the same: its descriptor was given up for good.
-    if (job->op != Op::kClose || table_of(job->op).on_pool(*job) != Step::kDone) job->fail(EAGAIN, Call::kNone);
+    if (job->op == Op::kClose) {
+      table_of(job->op).on_pool(*job);
+    } else {
+      job->fail(EAGAIN, Call::kNone);
+    }
     come_home(job);
   }
 }
@@ -561,7 +564,7 @@ bool Engine::stop() {
   const int64_t deadline_ns = sys::now_ns() + (must_wait ? kStopWaitForeverNs : kStopWaitNs);
   bool ended = true;
   // The ring and the parking send their last jobs to the pool, so it goes last.
-  if (ring_) ended = ring_->stop(deadline_ns) && ended;
+  if (ring_) ended = ring_->stop(deadline_ns);
   ended = parking_.stop(deadline_ns) && ended;
   ended = pool_.stop(deadline_ns) && ended;
   const bool answers = slow_pool_.stop(std::min(deadline_ns, sys::now_ns() + kStopWaitSlowNs));

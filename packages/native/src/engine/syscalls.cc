@@ -158,7 +158,7 @@ int close(int fd) {
 int make_blocking(int fd) {
   const int flags = ::fcntl(fd, F_GETFL);
   if (flags < 0) return -errno;
-  return (flags & O_NONBLOCK) == 0 || ::fcntl(fd, F_SETFL, flags & ~O_NONBLOCK) == 0 ? 0 : -errno;
+  return static_cast<int>(result(::fcntl(fd, F_SETFL, flags & ~O_NONBLOCK)));
 }
 
 int make_blocking(int fd, int flags) {
