@@ -10,7 +10,6 @@
 #include <climits>
 #include <cstdlib>
 #include <string>
-#include <vector>
 
 #include "engine/limits.h"
 #include "harness.h"
@@ -122,29 +121,31 @@ TEST_CASE("hangs on FUSE: ordinary files go on, what waits can be called off, an
   });
 }
 
-TEST_CASE("hangs on FUSE: an engine that cannot be ended says so soon, and its threads end when they are answered") {
+TEST_CASE("hangs on FUSE: an engine that cannot be ended says so soon, and can be once its threads are answered") {
   if (far_folder() == nullptr) return;
   warm_up();
-  // What its threads work on may never be freed.
-  static auto* const kept = new std::vector<Session*>;
   for (const Lanes& lanes : both_backends()) {
     INFO(lanes.name);
     const Folder folder(disk());
+    const int descriptors = count_descriptors();
     const int threads = count_threads();
-    kept->push_back(new Session(lanes.policy));
-    Session& session = *kept->back();
-    turn("quiet");
-    const int fd = open_far("read-fd", O_RDONLY | O_NONBLOCK);
-    auto asks = hanging(fd);
-    for (uint32_t i = 0; i < 50; i++) asks.push_back(ask_write_file(folder / std::to_string(i), pattern(100, i)));
-    session.submit(std::move(asks));
-    session.turn_for(20);
-    const int64_t begun = milliseconds();
-    CHECK_FALSE(session.engine().stop());
-    CHECK(milliseconds() - begun >= kStopWaitSlowNs / 1'000'000 - 10);
-    CHECK(milliseconds() - begun < kStopWaitNs / 1'000'000);
-    turn("loud");
-    CHECK(back_to(INT_MAX, threads));
-    ::close(fd);
+    {
+      Session session(lanes.policy);
+      turn("quiet");
+      const int fd = open_far("read-fd", O_RDONLY | O_NONBLOCK);
+      auto asks = hanging(fd);
+      for (uint32_t i = 0; i < 50; i++) asks.push_back(ask_write_file(folder / std::to_string(i), pattern(100, i)));
+      session.submit(std::move(asks));
+      session.turn_for(20);
+      const int64_t begun = milliseconds();
+      CHECK_FALSE(session.engine().stop());
+      CHECK(milliseconds() - begun >= kStopWaitSlowNs / 1'000'000 - 10);
+      CHECK(milliseconds() - begun < kStopWaitNs / 1'000'000);
+      turn("loud");
+      CHECK(back_to(INT_MAX, threads));
+      CHECK(session.stop());
+      ::close(fd);
+    }
+    CHECK(back_to(descriptors, threads));
   }
 }
