@@ -195,7 +195,7 @@ TEST_CASE("a file opened for direct I/O is read and written right, and never tri
 }
 
 TEST_CASE("a write to the end: behind what is there, at whatever position the descriptor is") {
-  on_every_lane_and_disk([](Session& session, const Folder& folder) {
+  on_every_lane([](Session& session, const Folder& folder) {
     write_plainly(folder / "file", pattern(100, 1));
     const int fd = ::open((folder / "file").c_str(), O_RDWR | O_APPEND | O_CLOEXEC);
     CHECK(session.run(ask_write(fd, pattern(50, 2), -1)).value == 50);
