@@ -157,10 +157,8 @@ bool BlockingPool::leads_elsewhere(Job* job) {
 
 void BlockingPool::work(Job* job) {
   if (job->only_close) {
-    for (int* fd : {&job->fd, &job->second_fd}) {
-      if (*fd >= 0) sys::close(*fd);
-      *fd = -1;
-    }
+    sys::close(job->fd);
+    job->fd = -1;
     sink_.pass_on(job, Step::kDone);
     return;
   }

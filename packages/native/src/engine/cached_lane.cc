@@ -29,7 +29,7 @@ bool is_final(int error_number) {
 // before Linux 5.12 (EINVAL). Asked once with arguments that are known to be good, since a caller's own flags
 // can earn an EINVAL too.
 bool is_offered() {
-  const int fd = sys::openat2(AT_FDCWD, "/", O_PATH | O_CLOEXEC, 0, RESOLVE_CACHED);
+  const int fd = sys::openat2(AT_FDCWD, "/", O_PATH | O_CLOEXEC, RESOLVE_CACHED);
   if (fd >= 0) sys::close(fd);
   return fd != -EPERM && fd != -ENOSYS && fd != -EINVAL;
 }
@@ -47,10 +47,8 @@ CachedLane::CachedLane(Host& host, MountTable& mounts, Counters& counters, const
       use_ring_(use_ring) {}
 
 bool CachedLane::attempt(Job& job) {
-  const auto cached = table_of(job.op).cached;
-  if (cached == nullptr) return false;
   job.tried = true;
-  return count(job, cached(job, *this));
+  return count(job, table_of(job.op).cached(job, *this));
 }
 
 bool CachedLane::count(Job& job, bool hit) {
@@ -81,7 +79,7 @@ void CachedLane::note_nowait(bool known) {
 
 void CachedLane::attempt_together(const std::vector<Job*>& jobs, std::vector<bool>& hits) {
   // A lone attempt is no reason to set a ring up.
-  const bool with_ring = use_ring_ && (ring_.ready() || (jobs.size() >= kWorthARing && ring_.set_up()));
+  const bool with_ring = ring_.ready() || (jobs.size() >= kWorthARing && ring_.set_up());
   shared_.assign(jobs.size(), Shared::kMiss);
   alone_.assign(jobs.size(), !with_ring);
   for (unsigned i = 0; with_ring && i < jobs.size(); i++) {
@@ -146,7 +144,7 @@ bool CachedLane::promising() {
 
 bool CachedLane::may_open(const Job& job, uint64_t* resolve) {
   bool plain_walk = false;
-  if (off_ || !mounts_.may_open(job.path, job.dir != nullptr, &plain_walk)) return false;
+  if (!mounts_.may_open(job.path, job.dir != nullptr, &plain_walk)) return false;
   *resolve = RESOLVE_CACHED | (plain_walk ? RESOLVE_NO_SYMLINKS : 0);
   return true;
 }
@@ -177,7 +175,7 @@ bool CachedLane::look(Job& job) {
 CachedLane::Opened CachedLane::open(Job& job, int flags) {
   uint64_t resolve = 0;
   if (!may_open(job, &resolve)) return Opened::kNo;
-  const int fd = sys::openat2(job.dir_fd(), job.path.c_str(), flags | O_NONBLOCK | O_CLOEXEC, 0, resolve);
+  const int fd = sys::openat2(job.dir_fd(), job.path.c_str(), flags | O_NONBLOCK | O_CLOEXEC, resolve);
   if (fd < 0) return is_answer(job, fd, flags, resolve) ? Opened::kFailed : Opened::kNo;
   job.fd = fd;
   job.owns_fd = true;
@@ -187,9 +185,9 @@ CachedLane::Opened CachedLane::open(Job& job, int flags) {
 
 CachedLane::Opened CachedLane::open_path(Job& job, int extra_flags, int* fd) {
   bool plain_walk = false;
-  if (off_ || !mounts_.may_open(job.path, job.dir != nullptr, &plain_walk)) return Opened::kNo;
+  if (!mounts_.may_open(job.path, job.dir != nullptr, &plain_walk)) return Opened::kNo;
   const uint64_t resolve = RESOLVE_CACHED | (plain_walk ? RESOLVE_NO_SYMLINKS : 0);
-  *fd = sys::openat2(job.dir_fd(), job.path.c_str(), O_PATH | O_CLOEXEC | extra_flags, 0, resolve);
+  *fd = sys::openat2(job.dir_fd(), job.path.c_str(), O_PATH | O_CLOEXEC | extra_flags, resolve);
   if (*fd >= 0) {
     if (mounts_.all_prompt() && job.path[0] == '/') seen_.note(job.path, sys::coarse_now_ns());
     return Opened::kYes;
@@ -201,12 +199,12 @@ CachedLane::Opened CachedLane::open_path(Job& job, int extra_flags, int* fd) {
 
 int CachedLane::walk_plainly(const std::string& path) const {
   bool plain_walk = false;
-  if (off_ || !mounts_.may_open(path, false, &plain_walk)) return -EAGAIN;
-  return sys::openat2(AT_FDCWD, path.c_str(), O_PATH | O_CLOEXEC, 0, RESOLVE_CACHED | RESOLVE_NO_SYMLINKS);
+  if (!mounts_.may_open(path, false, &plain_walk)) return -EAGAIN;
+  return sys::openat2(AT_FDCWD, path.c_str(), O_PATH | O_CLOEXEC, RESOLVE_CACHED | RESOLVE_NO_SYMLINKS);
 }
 
 bool CachedLane::seen_lately(const Job& job) {
-  if (off_ || !mounts_.all_prompt() || job.path.empty() || job.path[0] != '/') return false;
+  if (!mounts_.all_prompt() || job.path.empty() || job.path[0] != '/') return false;
   const int64_t now_ns = sys::coarse_now_ns();
   if (!seen_.lately(job.path, now_ns)) return false;
   seen_.note(job.path, now_ns);

@@ -23,7 +23,7 @@ class CachedLane {
 
   CachedLane(Host& host, MountTable& mounts, Counters& counters, const Kernel& kernel, bool use_ring);
 
-  // One attempt at the whole op. True: the job is done.
+  // One attempt at the whole op, of those that can be attempted, where that is available(). True: the job is done.
   bool attempt(Job& job);
 
   // Whether an attempt at this op can share its system call with others.

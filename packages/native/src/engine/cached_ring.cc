@@ -30,7 +30,6 @@ CachedRing::~CachedRing() {
 }
 
 bool CachedRing::set_up() {
-  if (ready_) return true;
   if (off_ || sys::now_ns() < again_ns_) return false;
   for (const unsigned opcode : {unsigned{IORING_OP_OPENAT2}, unsigned{IORING_OP_READ}, unsigned{IORING_OP_CLOSE},
                                 unsigned{kOpFixedFdInstall}}) {

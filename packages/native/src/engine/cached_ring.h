@@ -27,7 +27,7 @@ class CachedRing {
 
   // Whether there is a ring already.
   bool ready() const { return ready_; }
-  // The same, after trying to set one up: once, and not at all where it is not wanted or lacks an opcode.
+  // Tries to set one up where there is none yet: not at all where it lacks an opcode.
   bool set_up();
 
   // Attempt number `index` of the batch, below kTriedTogether: its sqes, in order.

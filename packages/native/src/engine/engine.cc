@@ -116,7 +116,6 @@ Engine::Attempt Engine::attempt(Job* job) {
     let_go(job);
     return Attempt::kMissed;
   }
-  if (job->owns_fd && job->fd >= 0 && (job->op != Op::kOpen || job->error != 0)) sys::close(job->fd);
   return Attempt::kDone;
 }
 
@@ -272,7 +271,7 @@ void Engine::dispatch() {
   std::vector<Job*> passed;
   if (!backlog_.empty()) refresh_mounts();
   send_slow();
-  while (!backlog_.empty() && !waits_for_refill() && !bound_reached() && !host_.full()) {
+  while (!backlog_.empty() && !waits_for_refill() && !host_.full()) {
     Job* job = backlog_.front();
     backlog_.pop_front();
     if (!send(job)) passed.push_back(job);
@@ -295,10 +294,14 @@ void Engine::dispatch() {
     ring_to_wake_ = false;
     ring_->wake();
   }
-  if (!for_pool_.empty()) {
-    (void)pool_.push_all(for_pool_);
-    for_pool_.clear();
-  }
+  push_gathered(pool_, for_pool_);
+  push_gathered(slow_pool_, for_slow_pool_);
+}
+
+void Engine::push_gathered(BlockingPool& pool, std::vector<Job*>& jobs) {
+  if (jobs.empty()) return;
+  (void)pool.push_all(jobs);  // ready() has seen a thread
+  jobs.clear();
 }
 
 // ---- away ----------------------------------------------------------------------------------------------------
@@ -396,7 +399,7 @@ void Engine::route(Job* job, Step step) {
   }
   // Without symbolic links only opens can be made on the ring.
   const bool opens = job->op == Op::kReadFile || job->op == Op::kWriteFile || job->op == Op::kOpen;
-  const bool may_ring = job->reach == Reach::kLocal || (job->reach == Reach::kUnproven && (opens || job->fd >= 0));
+  const bool may_ring = job->reach == Reach::kLocal || (job->reach == Reach::kUnproven && opens);
   if (step == Step::kToRing && may_ring && !job->shared && table_of(job->op).on_ring != nullptr &&
       !refusals_.speak_against(*job)) {
     if (RingThread* thread = ring()) {
@@ -406,13 +409,18 @@ void Engine::route(Job* job, Step step) {
       return;
     }
   }
-  if (&pool_for(*job) == &pool_ && pool_.ready()) {
-    for_pool_.push_back(job);
-  } else if (!pool_for(*job).push(job)) {
-    // Not one thread to be had. A close is made all the same: its descriptor was given up for good.
-    if (job->op != Op::kClose || table_of(job->op).on_pool(*job) != Step::kDone) job->fail(EAGAIN, Call::kNone);
-    come_home(job);
+  BlockingPool& pool = pool_for(*job);
+  if (pool.ready()) {
+    (&pool == &pool_ ? for_pool_ : for_slow_pool_).push_back(job);
+    return;
   }
+  // Not one thread to be had. A close is made all the same: its descriptor was given up for good.
+  if (job->op == Op::kClose) {
+    table_of(job->op).on_pool(*job);
+  } else {
+    job->fail(EAGAIN, Call::kNone);
+  }
+  come_home(job);
 }
 
 RingThread* Engine::ring() {
@@ -551,12 +559,9 @@ void Engine::finish(Job* job) {
   }
   // An op that fails in an unusual place must not leave its descriptor behind.
   const bool gives_fd = job->op == Op::kOpen && job->error == 0;
-  const bool holds = !job->abandoned && ((job->owns_fd && job->fd >= 0 && !gives_fd) || job->second_fd >= 0);
+  const bool holds = !job->abandoned && job->owns_fd && !gives_fd;
   const bool later = holds && job->reach == Reach::kMayWait;
-  if (holds && !later) {
-    if (job->owns_fd && job->fd >= 0 && !gives_fd) sys::close(job->fd);
-    if (job->second_fd >= 0) sys::close(job->second_fd);
-  }
+  if (holds && !later) sys::close(job->fd);
   by_id_[job->id] = nullptr;
   in_flight_ -= 1;
   if (job->abandoned && job->target != nullptr) host_.keep_target(*job);
@@ -594,10 +599,8 @@ void Engine::cancel(uint32_t id) {
 void Engine::drop(Job* job) {
   const bool holds = job->fd >= 0 && (job->owns_fd || job->op == Op::kClose);
   if (holds) sys::close(job->fd);
-  if (job->second_fd >= 0) sys::close(job->second_fd);
   job->folder.reset();
   job->fd = -1;
-  job->second_fd = -1;
 }
 
 bool Engine::stop() {
@@ -613,7 +616,7 @@ bool Engine::stop() {
   const int64_t deadline_ns = sys::now_ns() + (must_wait ? kStopWaitForeverNs : kStopWaitNs);
   bool ended = true;
   // The ring and the parking send their last jobs to the pool, so it goes last.
-  if (ring_) ended = ring_->stop(deadline_ns) && ended;
+  if (ring_) ended = ring_->stop(deadline_ns);
   ended = parking_.stop(deadline_ns) && ended;
   ended = pool_.stop(deadline_ns) && ended;
   const bool answers = slow_pool_.stop(std::min(deadline_ns, sys::now_ns() + kStopWaitSlowNs));

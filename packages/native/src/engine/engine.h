@@ -131,6 +131,7 @@ class Engine : public Sink {
   bool bound_reached() const;
   bool waits_for_refill();
   void dispatch();
+  static void push_gathered(BlockingPool& pool, std::vector<Job*>& jobs);
   void keep_folder(std::deque<Job*>& queue);
   bool own_descriptor(Job* job);
   [[nodiscard]] bool send(Job* job);
@@ -162,7 +163,8 @@ class Engine : public Sink {
   int64_t ring_again_ns_ = 0;         // not before then, where it could not be begun
   Refusals refusals_;
   bool ring_to_wake_ = false;
-  std::vector<Job*> for_pool_;  // sent with the batch
+  std::vector<Job*> for_pool_;  // these go with the batch
+  std::vector<Job*> for_slow_pool_;
 
   std::deque<Job*> deferred_;  // to be tried on the loop thread when there is time again
   std::deque<Job*> backlog_;   // to be sent away when the bound allows

@@ -10,7 +10,7 @@ Directory::~Directory() { ::close(fd_); }
 int Job::dir_fd() const { return dir ? dir->fd() : AT_FDCWD; }
 
 void Job::begin_again() {
-  if (owns_fd && fd >= 0) ::close(fd);
+  if (owns_fd) ::close(fd);
   rewind();
 }
 

@@ -245,7 +245,7 @@ struct Job {
   int park_ms = 0;
   uint64_t parts_issued = 0;  // ring, large reads: next byte to ask for
   std::unique_ptr<JobState> state;
-  int second_fd = -1;  // copyFile: the copy, which the engine has opened
+  int second_fd = -1;  // copyFile: the copy; closed in the step that has opened it
 
   bool refused = false;   // a request of it was EINVAL or EOPNOTSUPP on the ring: see refusals.h
   uint64_t sent_dev = 0;  // the device of its file as it was sent to the ring, 0: not known

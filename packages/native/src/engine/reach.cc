@@ -140,7 +140,7 @@ Reach reach_of_descriptor(int fd, const FileFacts& known, const MountTable& moun
 // local filesystem has told.
 bool meets_link(const Job& job, const std::string& path) {
   const int flags = O_PATH | O_CLOEXEC | (stops_at_link(job) ? O_NOFOLLOW : 0);
-  const int fd = sys::openat2(job.dir_fd(), path.c_str(), flags, 0, RESOLVE_NO_SYMLINKS);
+  const int fd = sys::openat2(job.dir_fd(), path.c_str(), flags, RESOLVE_NO_SYMLINKS);
   if (fd >= 0) sys::close(fd);
   return fd == -ELOOP;
 }

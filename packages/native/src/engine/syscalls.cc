@@ -40,11 +40,9 @@ int reopen_nonblocking(int fd, int flags) {
 
 }  // namespace
 
-int openat2(int dir_fd, const char* path, int flags, uint32_t mode, uint64_t resolve) {
+int openat2(int dir_fd, const char* path, int flags, uint64_t resolve) {
   open_how how{};
   how.flags = static_cast<uint64_t>(static_cast<uint32_t>(flags));
-  // The kernel refuses a mode without O_CREAT here, where open(2) ignores it.
-  how.mode = (flags & O_CREAT) != 0 ? mode & 07777 : 0;
   how.resolve = resolve;
   return static_cast<int>(result(::syscall(SYS_openat2, dir_fd, path, &how, sizeof(how))));
 }
@@ -160,7 +158,7 @@ int close(int fd) {
 int make_blocking(int fd) {
   const int flags = ::fcntl(fd, F_GETFL);
   if (flags < 0) return -errno;
-  return (flags & O_NONBLOCK) == 0 || ::fcntl(fd, F_SETFL, flags & ~O_NONBLOCK) == 0 ? 0 : -errno;
+  return static_cast<int>(result(::fcntl(fd, F_SETFL, flags & ~O_NONBLOCK)));
 }
 
 int make_blocking(int fd, int flags) {

@@ -11,7 +11,7 @@ struct open_how;
 namespace ringfs::sys {
 
 // openat2(2), Linux 5.6. Returns a descriptor or a negative errno.
-int openat2(int dir_fd, const char* path, int flags, uint32_t mode, uint64_t resolve);
+int openat2(int dir_fd, const char* path, int flags, uint64_t resolve);
 
 // open(2) with O_CLOEXEC, interrupted calls repeated. Returns a descriptor or a negative errno.
 int openat(int dir_fd, const char* path, int flags, uint32_t mode);

@@ -19,18 +19,15 @@ bool cached(Job& job, CachedLane& lane) {
     return lane.is_answer(job, -errno, Call::kAccess);
   }
   int fd = -1;
-  switch (lane.open_path(job, 0, &fd)) {
-    case CachedLane::Opened::kFailed:
-      job.call = Call::kAccess;
-      if (job.error != EACCES) return true;
-      // The walk was made as the effective user; access(2) asks for the real one.
-      job.error = 0;
-      return false;
-    case CachedLane::Opened::kNo:
-      return false;
-    case CachedLane::Opened::kYes:
-      break;
+  const auto opened = lane.open_path(job, 0, &fd);
+  if (opened == CachedLane::Opened::kFailed) {
+    job.call = Call::kAccess;
+    if (job.error != EACCES) return true;
+    // The walk was made as the effective user; access(2) asks for the real one.
+    job.error = 0;
+    return false;
   }
+  if (opened == CachedLane::Opened::kNo) return false;
   const int r = job.flags == F_OK ? 0 : sys::access_fd(fd, job.flags);
   sys::close(fd);
   if (r == 0) return true;

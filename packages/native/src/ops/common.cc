@@ -30,7 +30,7 @@ bool close_failed(int result) {
 }
 
 Step close_and_finish(Job& job) {
-  if (job.fd >= 0 && job.owns_fd) {
+  if (job.owns_fd) {
     const int r = sys::close(job.fd);
     if (r < 0 && !job.has(option::kOnHandle)) job.fail(-r, Call::kClose);
     job.fd = -1;
@@ -48,14 +48,13 @@ Step after_ring_close(Job& job, int result) {
 }
 
 Step open_without_waiting(Job& job, int flags) {
-  const int nonblock = job.plain_io ? 0 : O_NONBLOCK;
-  const int fd = sys::openat(job.dir_fd(), job.path.c_str(), flags | nonblock, job.mode);
+  const int fd = sys::openat(job.dir_fd(), job.path.c_str(), flags | O_NONBLOCK, job.mode);
   if (fd >= 0) {
     job.fd = fd;
     job.owns_fd = true;
     return Step::kDone;
   }
-  const bool caller_waits = (flags & O_NONBLOCK) == 0 && nonblock != 0;
+  const bool caller_waits = (flags & O_NONBLOCK) == 0;
   if (caller_waits && open_would_wait(job, job.path, fd)) return try_again_later(job);
   return job.fail(-fd, Call::kOpen);
 }

@@ -33,15 +33,12 @@ Step hand_over(Job& job) {
 }
 
 bool opendir_cached(Job& job, CachedLane& lane) {
-  switch (lane.open(job, kOpenFlags)) {
-    case CachedLane::Opened::kFailed:
-      job.call = Call::kOpendir;
-      return true;
-    case CachedLane::Opened::kNo:
-      return false;
-    case CachedLane::Opened::kYes:
-      break;
+  const auto opened = lane.open(job, kOpenFlags);
+  if (opened == CachedLane::Opened::kFailed) {
+    job.call = Call::kOpendir;
+    return true;
   }
+  if (opened == CachedLane::Opened::kNo) return false;
   hand_over(job);
   return true;
 }

@@ -48,7 +48,7 @@ Step on_pool(Job& job) {
       if (::mkdirat(job.dir_fd(), job.text.c_str(), 0700) == 0) return 0;
       if (errno != EEXIST) return -1;
     }
-    errno = EEXIST;
+    errno = job.cancelled.load() ? ECANCELED : EEXIST;
     return -1;
   });
 }

@@ -81,8 +81,7 @@ void Names::add(const std::string& name, Kind kind) {
 
 int Names::compare(const Entry& a, const Entry& b, size_t from) const {
   const size_t both = std::min(a.length, b.length);
-  const int order =
-      from < both ? std::memcmp(bytes_.data() + a.at + from, bytes_.data() + b.at + from, both - from) : 0;
+  const int order = std::memcmp(bytes_.data() + a.at + from, bytes_.data() + b.at + from, both - from);
   if (order != 0) return order;
   return a.length < b.length ? -1 : static_cast<int>(a.length > b.length);
 }

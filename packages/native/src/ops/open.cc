@@ -33,14 +33,9 @@ bool waits_for_writer(const Job& job) {
 
 bool cached(Job& job, CachedLane& lane) {
   if ((job.flags & (O_CREAT | O_TRUNC)) != 0 || (job.flags & O_TMPFILE) == O_TMPFILE) return false;
-  switch (lane.open(job, job.flags)) {
-    case CachedLane::Opened::kFailed:
-      return true;
-    case CachedLane::Opened::kNo:
-      return false;
-    case CachedLane::Opened::kYes:
-      break;
-  }
+  const auto opened = lane.open(job, job.flags);
+  if (opened == CachedLane::Opened::kFailed) return true;
+  if (opened == CachedLane::Opened::kNo) return false;
   job.stage = Stage::kSized;
   if (waits_for_writer(job)) return false;
   hand_over(job);
@@ -85,7 +80,7 @@ Step on_pool(Job& job) {
     }
     job.stage = Stage::kSized;
   }
-  if (waits_for_writer(job) && !job.plain_io && !has_writer(job.fd)) {
+  if (waits_for_writer(job) && !has_writer(job.fd)) {
     return try_again_later(job);
   }
   return hand_over(job);

@@ -33,12 +33,13 @@ bool make_target(Job& job, Host& host, uint64_t size) {
 
 // ---- cached attempt ------------------------------------------------------------------------------------------
 
-// The bytes that a read from the handle's own position can still give.
-uint64_t left_of_handle(const Job& job) {
+// The bytes that a read from the handle's own position can still give. False: nobody can say.
+bool left_of_handle(const Job& job, uint64_t* left) {
   const off_t at = ::lseek(job.fd, 0, SEEK_CUR);
-  if (at < 0) return 0;
+  if (at < 0) return false;
   const auto position = static_cast<uint64_t>(at);
-  return position < job.facts.size ? job.facts.size - position : 0;
+  *left = position < job.facts.size ? job.facts.size - position : 0;
+  return true;
 }
 
 // Where there is nothing to read no read is made that would say that this is not a descriptor to read from.
@@ -51,7 +52,8 @@ bool may_be_read(const Job& job) {
 bool read_cached(Job& job, CachedLane& lane) {
   const auto kind = lane.mounts().kind(job.facts);
   if (kind == Filesystem::kOther || !job.facts.regular()) return false;
-  const uint64_t size = job.has(option::kOnHandle) ? left_of_handle(job) : job.facts.size;
+  uint64_t size = job.facts.size;
+  if (job.has(option::kOnHandle) && !left_of_handle(job, &size)) return false;
   if (size == 0 && !may_be_read(job)) return false;
   if (job.facts.size == 0) return true;  // on these filesystems a size of 0 is an empty file
   if (size > kCachedBytesMax || job.facts.size > kCachedBytesMax) return false;
@@ -88,14 +90,9 @@ bool cached(Job& job, CachedLane& lane) {
     return false;
   }
   if ((job.flags & (O_CREAT | O_TRUNC)) != 0) return false;
-  switch (lane.open(job, job.flags)) {
-    case CachedLane::Opened::kFailed:
-      return true;
-    case CachedLane::Opened::kNo:
-      return false;
-    case CachedLane::Opened::kYes:
-      break;
-  }
+  const auto opened = lane.open(job, job.flags);
+  if (opened == CachedLane::Opened::kFailed) return true;
+  if (opened == CachedLane::Opened::kNo) return false;
   job.stage = Stage::kSized;
   if (!read_cached(job, lane)) return false;
   close_and_finish(job);
@@ -172,7 +169,12 @@ Step arrange(Job& job, LoopSide& side) {
   job.stage = Stage::kTransfer;
   if (!is_sized(job)) return Step::kToPool;
   // The result's own memory, given to the kernel only where the request is sure to end by itself.
-  const uint64_t size = job.has(option::kOnHandle) ? job.done + left_of_handle(job) : job.facts.size;
+  uint64_t size = job.facts.size;
+  if (job.has(option::kOnHandle)) {
+    uint64_t left = 0;  // where nobody can say how many, the pool reads to the end
+    (void)left_of_handle(job, &left);
+    size = job.done + left;
+  }
   if (size > kStagedResultMax && job.done == 0 && side.is_local(job.facts) && !make_target(job, side.host(), size)) {
     job.fail(ENOMEM, Call::kRead);
     return close_and_finish(job);

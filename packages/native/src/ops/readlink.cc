@@ -16,15 +16,12 @@ namespace {
 // Finishes without waiting where the link is in the inode, which is at hand; elsewhere its block may have to be read.
 bool cached(Job& job, CachedLane& lane) {
   int fd = -1;
-  switch (lane.open_path(job, O_NOFOLLOW, &fd)) {
-    case CachedLane::Opened::kFailed:
-      job.call = Call::kReadlink;
-      return true;
-    case CachedLane::Opened::kNo:
-      return false;
-    case CachedLane::Opened::kYes:
-      break;
+  const auto opened = lane.open_path(job, O_NOFOLLOW, &fd);
+  if (opened == CachedLane::Opened::kFailed) {
+    job.call = Call::kReadlink;
+    return true;
   }
+  if (opened == CachedLane::Opened::kNo) return false;
   FileFacts facts;
   bool done = false;
   if (sys::facts_without_sync(fd, &facts) == 0 && lane.mounts().link_is_at_hand(fd, facts)) {

@@ -42,13 +42,13 @@ std::string without_dots(std::string_view path) {
 // The folder that a relative path starts in; empty: not to be had, or not by this name any more.
 std::string folder_of(const Job& job) {
   std::array<char, PATH_MAX> folder{};
-  if (!job.dir) return ::getcwd(folder.data(), folder.size()) != nullptr && folder[0] == '/' ? folder.data() : "";
+  if (!job.dir) return ::getcwd(folder.data(), folder.size()) != nullptr ? folder.data() : "";
   const std::string link = "/proc/self/fd/" + std::to_string(job.dir_fd());
   const ssize_t n = ::readlink(link.c_str(), folder.data(), folder.size());
-  const std::string_view name(folder.data(), n < 0 || n == PATH_MAX ? 0 : static_cast<size_t>(n));
+  const std::string_view name(folder.data(), n < 0 ? 0 : static_cast<size_t>(n));
   constexpr std::string_view kGone = " (deleted)";
   const bool gone = name.size() >= kGone.size() && name.substr(name.size() - kGone.size()) == kGone;
-  return gone || name.empty() || name[0] != '/' ? "" : std::string(name);
+  return gone ? "" : std::string(name);
 }
 
 // The path from the root on, as realpath(3) makes it; empty: not to be had.

@@ -51,6 +51,7 @@ int read_names(Job& job, Level& level) {
   if (!job.memory.reserve(kChainBytes)) return ENOMEM;
   for (;;) {
     const int64_t n = sys::entries(level.fd, job.memory.data(), job.memory.capacity());
+    if (n == -ENOENT) return 0;  // somebody else has removed it: there are no more names in it
     if (n <= 0) return static_cast<int>(-n);
     level.names.take(job.memory.data(), static_cast<size_t>(n));
     if (job.cancelled.load()) return ECANCELED;

@@ -39,15 +39,12 @@ bool cached(Job& job, CachedLane& lane) {
     return r < 0 ? lane.is_answer(job, r, call_of(job)) : true;
   }
   int fd = -1;
-  switch (lane.open_path(job, job.has(option::kNoFollow) ? O_NOFOLLOW : 0, &fd)) {
-    case CachedLane::Opened::kFailed:
-      job.call = call_of(job);
-      return true;
-    case CachedLane::Opened::kNo:
-      return false;
-    case CachedLane::Opened::kYes:
-      break;
+  const auto opened = lane.open_path(job, job.has(option::kNoFollow) ? O_NOFOLLOW : 0, &fd);
+  if (opened == CachedLane::Opened::kFailed) {
+    job.call = call_of(job);
+    return true;
   }
+  if (opened == CachedLane::Opened::kNo) return false;
   const int r = sys::statx_all(fd, "", AT_EMPTY_PATH, &job.stx);
   sys::close(fd);
   return r == 0;

@@ -20,8 +20,9 @@ int64_t offset_of(const Job& job) { return job.position < 0 ? -1 : job.position 
 
 Step on_loop(Job& job, LoopSide& side) {
   const size_t wanted = std::min<uint64_t>(job.length - job.done, kUserChunk);
+  // The first piece is the largest: where it found memory the others do.
   if (!side.fill(job, job.done, wanted)) {
-    if (job.done == 0) job.fail(ENOMEM, Call::kWrite);
+    job.fail(ENOMEM, Call::kWrite);
     return close_and_finish(job);
   }
   // A buffer that shrank gives what it still has, and that ends the op.

@@ -38,29 +38,27 @@ Step way(const Job& job, const LoopSide& side) {
 }
 
 Step on_loop(Job& job, LoopSide& side) {
-  if (job.stage == Stage::kStart || job.stage == Stage::kNeedData) {
-    const size_t piece = way(job, side) == Step::kToRing ? kUserChunk : kPoolWriteChunk;
-    const size_t size = std::min<uint64_t>(job.length - job.done, piece);
-    if (size > 0) {
-      if (!side.fill(job, job.done, size)) {
-        job.fail(ENOMEM, Call::kWrite);
-      } else if (job.chunk < size) {
-        // What is left of a detached buffer is written, then the op says what happened.
-        job.length = job.done + job.chunk;
-        job.options |= option::kDetached;
-      }
+  const size_t piece = way(job, side) == Step::kToRing ? kUserChunk : kPoolWriteChunk;
+  const size_t size = std::min<uint64_t>(job.length - job.done, piece);
+  if (size > 0) {
+    if (!side.fill(job, job.done, size)) {
+      job.fail(ENOMEM, Call::kWrite);
+    } else if (job.chunk < size) {
+      // What is left of a detached buffer is written, then the op says what happened.
+      job.length = job.done + job.chunk;
+      job.options |= option::kDetached;
     }
-    // The pool knows how such a job ends.
-    if (job.has(option::kDetached)) {
-      if (job.stage == Stage::kNeedData) job.stage = Stage::kTransfer;
-      return Step::kToPool;
-    }
-    if (job.stage == Stage::kNeedData) {
-      job.stage = Stage::kTransfer;
-      return side.pool_unless_forced();
-    }
-    if (job.error != 0) return Step::kDone;
   }
+  // The pool knows how such a job ends.
+  if (job.has(option::kDetached)) {
+    if (job.stage == Stage::kNeedData) job.stage = Stage::kTransfer;
+    return Step::kToPool;
+  }
+  if (job.stage == Stage::kNeedData) {
+    job.stage = Stage::kTransfer;
+    return side.pool_unless_forced();
+  }
+  if (job.error != 0) return Step::kDone;
   return way(job, side);
 }
 
@@ -151,7 +149,7 @@ Step ring_after_chunk(Job& job, Chain& chain, int result) {
   job.chunk_done = written;
   job.done += written;
   if (!move_position(job)) return Step::kToPool;
-  if (written != job.chunk || job.has(option::kDetached) || job.cancelled.load()) return Step::kToPool;
+  if (written != job.chunk || job.cancelled.load()) return Step::kToPool;
   if (job.done < job.length) {
     job.stage = Stage::kNeedData;
     return Step::kToLoop;
@@ -346,7 +344,6 @@ Step finish(Job& job) {
 
 Step on_pool(Job& job) {
   if (job.fd < 0) {
-    if (job.error != 0) return Step::kDone;
     if (job.cancelled.load()) return job.fail(ECANCELED, Call::kOpen);
     const Step opened = open_without_waiting(job, job.flags);
     if (opened != Step::kDone || job.error != 0) return opened;

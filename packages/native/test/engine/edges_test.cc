@@ -20,43 +20,12 @@
 #include "fault_plan.h"
 #include "harness.h"
 #include "ops/names.h"
+#include "surroundings.h"
 
 using namespace ringfs;
 using namespace ringfs::test;
 
 namespace {
-
-// The process's current folder, put back at the end: nothing else runs meanwhile.
-class Inside {
- public:
-  explicit Inside(const std::string& path) : home_(::open(".", O_PATH | O_DIRECTORY | O_CLOEXEC)) {
-    REQUIRE(::chdir(path.c_str()) == 0);
-  }
-  ~Inside() {
-    CHECK(::fchdir(home_) == 0);
-    ::close(home_);
-  }
-  Inside(const Inside&) = delete;
-  Inside& operator=(const Inside&) = delete;
-
- private:
-  int home_;
-};
-
-// A session that believes a FUSE filesystem is mounted at `point`.
-class WithMount {
- public:
-  WithMount(const Folder& folder, const std::string& point) {
-    Bytes table = read_plainly("/proc/self/mountinfo");
-    const std::string line = "9999 1 0:999 / " + point + " rw - fuse.sshfs far rw\n";
-    table.insert(table.end(), line.begin(), line.end());
-    write_plainly(folder / "mountinfo", table);
-    fault::pretend_mounts(folder / "mountinfo");
-  }
-  ~WithMount() { fault::pretend_mounts(""); }
-  WithMount(const WithMount&) = delete;
-  WithMount& operator=(const WithMount&) = delete;
-};
 
 std::string real_path(const std::string& path) {
   std::array<char, PATH_MAX> real{};

@@ -35,6 +35,12 @@ std::pair<int, int> Scene::pipe() {
   return {ends[0], ends[1]};
 }
 
+int Scene::fifo(const std::string& name) {
+  const std::string path = folder / name;
+  if (::mkfifo(path.c_str(), 0666) != 0) throw std::runtime_error("no FIFO");
+  return open(path, O_RDWR);
+}
+
 void Scene::give_away(int fd) { fds_.erase(std::find(fds_.begin(), fds_.end(), fd)); }
 
 namespace {
@@ -138,6 +144,17 @@ void add_reads(std::vector<FaultCase>* out) {
   out->push_back({"read in pieces",
                   [](Scene& s) { return ask_read(s.open(s.file("r", kPieces, 1), O_RDONLY), kPieces, -1); },
                   has_bytes_from(kPieces, 1, 0, kPieces)});
+  out->push_back({"read at the end of the file",
+                  [](Scene& s) { return ask_read(s.open(s.file("r", kSmall, 1), O_RDONLY), 2 * kSmall, -1); },
+                  has_bytes_from(kSmall, 1, 0, 2 * kSmall)});
+  out->push_back({"read of a FIFO",
+                  [](Scene& s) {
+                    const int fd = s.fifo("f");
+                    const Bytes data = pattern(100, 1);
+                    if (::write(fd, data.data(), data.size()) < 0) throw std::runtime_error("fifo");
+                    return ask_read(fd, 200, -1);
+                  },
+                  has_bytes_from(100, 1, 0, 100)});
   out->push_back({"read of a pipe",
                   [](Scene& s) {
                     const auto [from, to] = s.pipe();
@@ -171,6 +188,12 @@ void add_writes(std::vector<FaultCase>* out) {
                                                O_WRONLY | O_CREAT | O_APPEND);
                   },
                   file_is("w", joined(pattern(kSmall, 9), pattern(kSmall, 2)))});
+  out->push_back({"appendFile with flush",
+                  [](Scene& s) {
+                    return ask_write_file_with(s.file("w", kSmall, 9), pattern(kSmall, 2),
+                                               O_WRONLY | O_CREAT | O_APPEND, option::kFlush);
+                  },
+                  file_is("w", joined(pattern(kSmall, 9), pattern(kSmall, 2)))});
   out->push_back({"writeFile to a handle",
                   [](Scene& s) {
                     Ask ask = ask_on(Op::kWriteFile, s.open(s.file("w", 0, 9), O_WRONLY));
@@ -185,6 +208,12 @@ void add_writes(std::vector<FaultCase>* out) {
   out->push_back({"write at the file's own position",
                   [](Scene& s) { return ask_write(s.open(s.file("w", 0, 9), O_WRONLY), pattern(kPieces, 2), -1); },
                   wrote(kPieces, 2, 0, 0)});
+  out->push_back(
+      {"write to the end",
+       [](Scene& s) { return ask_write(s.open(s.file("w", kSmall, 9), O_WRONLY | O_APPEND), pattern(500, 2), -1); },
+       wrote(500, 2, kSmall, kSmall)});
+  out->push_back({"write to a FIFO", [](Scene& s) { return ask_write(s.fifo("f"), pattern(100, 2), -1); },
+                  [](Scene&, const Outcome& o) { return o.value > 0 && o.value <= 100 ? "" : "a wrong count"; }});
   out->push_back({"write to a pipe", [](Scene& s) { return ask_write(s.pipe().second, pattern(100, 2), -1); },
                   [](Scene&, const Outcome& o) { return o.value > 0 && o.value <= 100 ? "" : "a wrong count"; }});
 }
@@ -192,6 +221,12 @@ void add_writes(std::vector<FaultCase>* out) {
 void add_others(std::vector<FaultCase>* out) {
   out->push_back({"open", [](Scene& s) { return ask_open(s.file("o", 10, 1), O_RDONLY); }, opened});
   out->push_back({"open of a new file", [](Scene& s) { return ask_open(s.folder / "n", O_RDWR | O_CREAT); }, opened});
+  out->push_back({"open of a FIFO with a silent writer",
+                  [](Scene& s) {
+                    s.fifo("f");
+                    return ask_open(s.folder / "f", O_RDONLY);
+                  },
+                  opened});
   out->push_back({"close",
                   [](Scene& s) {
                     const int fd = s.open(s.file("c", 10, 1), O_RDONLY);
@@ -316,6 +351,30 @@ void add_names(std::vector<FaultCase>* out) {
   out->push_back({"copyFile",
                   [](Scene& s) { return ask_paths(Op::kCopyFile, s.file("a", kStaged, 1), s.folder / "b"); },
                   file_is("b", pattern(kStaged, 1))});
+  out->push_back({"copyFile over another file",
+                  [](Scene& s) {
+                    s.file("b", kSmall, 9);
+                    return ask_paths(Op::kCopyFile, s.file("a", kSmall, 1), s.folder / "b");
+                  },
+                  file_is("b", pattern(kSmall, 1))});
+  // Which says that it has 4096 bytes, and has fewer: the kernel copies nothing of it itself.
+  const std::string sysfs = "/sys/kernel/mm/transparent_hugepage/enabled";
+  if (::access(sysfs.c_str(), R_OK) == 0) {
+    out->push_back({"copyFile of sysfs", [=](Scene& s) { return ask_paths(Op::kCopyFile, sysfs, s.folder / "b"); },
+                    [=](Scene& s, const Outcome& o) { return file_is("b", read_plainly(sysfs))(s, o); }});
+  }
+  out->push_back({"opendir", [=](Scene& s) { return ask_path(Op::kOpendir, tree_in(s)); },
+                  [](Scene&, const Outcome& o) { return o.folder != nullptr ? "" : "no folder"; }});
+  out->push_back({"readFolder",
+                  [=](Scene& s) {
+                    Ask ask;
+                    ask.op = Op::kReadFolder;
+                    ask.options = option::kOnHandle | option::kFolder;
+                    ask.folder = std::make_shared<Directory>(::open(tree_in(s).c_str(), O_RDONLY | O_CLOEXEC));
+                    ask.length = 10;
+                    return ask;
+                  },
+                  [](Scene&, const Outcome& o) { return o.names.size() == 2 ? "" : "a wrong count of names"; }});
   out->push_back({"readdir", [=](Scene& s) { return ask_path(Op::kReaddir, tree_in(s)); },
                   [](Scene&, const Outcome& o) { return o.names.size() == 2 ? "" : "a wrong count of names"; }});
   out->push_back({"readdir of a tree",

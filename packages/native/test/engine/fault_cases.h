@@ -23,6 +23,8 @@ struct Scene {
   int open(const std::string& path, int flags);
   // Both ends of a pipe; the first is to be read.
   std::pair<int, int> pipe();
+  // Made, and opened for both sides.
+  int fifo(const std::string& name);
   // The op takes the descriptor over.
   void give_away(int fd);
 

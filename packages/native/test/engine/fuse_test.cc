@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <climits>
 #include <cstdlib>
 #include <string>
 
@@ -118,4 +119,33 @@ TEST_CASE("hangs on FUSE: ordinary files go on, what waits can be called off, an
     }
     ::close(fd);
   });
+}
+
+TEST_CASE("hangs on FUSE: an engine that cannot be ended says so soon, and can be once its threads are answered") {
+  if (far_folder() == nullptr) return;
+  warm_up();
+  for (const Lanes& lanes : both_backends()) {
+    INFO(lanes.name);
+    const Folder folder(disk());
+    const int descriptors = count_descriptors();
+    const int threads = count_threads();
+    {
+      Session session(lanes.policy);
+      turn("quiet");
+      const int fd = open_far("read-fd", O_RDONLY | O_NONBLOCK);
+      auto asks = hanging(fd);
+      for (uint32_t i = 0; i < 50; i++) asks.push_back(ask_write_file(folder / std::to_string(i), pattern(100, i)));
+      session.submit(std::move(asks));
+      session.turn_for(20);
+      const int64_t begun = milliseconds();
+      CHECK_FALSE(session.engine().stop());
+      CHECK(milliseconds() - begun >= kStopWaitSlowNs / 1'000'000 - 10);
+      CHECK(milliseconds() - begun < kStopWaitNs / 1'000'000);
+      turn("loud");
+      CHECK(back_to(INT_MAX, threads));
+      CHECK(session.stop());
+      ::close(fd);
+    }
+    CHECK(back_to(descriptors, threads));
+  }
 }

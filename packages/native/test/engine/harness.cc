@@ -161,6 +161,7 @@ UserView PlainHost::user_view(const Job& job) {
 }
 
 uint8_t* PlainHost::make_target(const Job& job, size_t size) {
+  if (refuses_targets_) return nullptr;
   Entry& entry = entries_[job.id];
   entry.target.reset(new uint8_t[size]);
   std::memset(entry.target.get(), kPoison, size);

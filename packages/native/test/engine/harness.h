@@ -94,6 +94,8 @@ class PlainHost final : public Host {
   // What has not finished, for a message.
   std::string unfinished() const;
   const std::string& complaint() const { return complaint_; }
+  // From here on there is no memory for results, or there is again.
+  void refuse_targets(bool refuse) { refuses_targets_ = refuse; }
 
   UserView user_view(const Job& job) override;
   uint8_t* make_target(const Job& job, size_t size) override;
@@ -119,6 +121,7 @@ class PlainHost final : public Host {
   size_t finished_ = 0;
   size_t holding_ = 0;
   size_t most_held_ = 0;
+  bool refuses_targets_ = false;
   std::string complaint_;
 };
 
