@@ -26,7 +26,7 @@ bool BlockingPool::push_all(const std::vector<Job*>& jobs) {
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     for (Job* job : jobs) {
-      if (idle_ <= shared_.size() + others_.size()) start_another();
+      if (idle_ + fresh_ <= shared_.size() + others_.size()) start_another();
       if (started_ == 0) return false;
       (job->shared ? shared_ : others_).emplace_back(arrivals_++, job);
     }
@@ -47,7 +47,9 @@ bool BlockingPool::ready() {
 
 void BlockingPool::start_another() {
   if (started_ == most_threads_ || stopping_) return;
-  if (threads_[started_].start(name_, [this] { run(); })) started_ += 1;
+  if (!threads_[started_].start(name_, [this] { run(); })) return;
+  started_ += 1;
+  fresh_ += 1;
 }
 
 // Whether there is something for one of the idle threads. Where no more of them may be at what is shared, one keeps an
@@ -115,6 +117,7 @@ void BlockingPool::wait_for_more(std::unique_lock<std::mutex>& lock) {
 
 void BlockingPool::run() {
   std::unique_lock<std::mutex> lock(mutex_);
+  fresh_ -= 1;
   Since& sharing = sharing_[seats_++];
   for (;;) {
     Job* job = nullptr;
