@@ -60,7 +60,7 @@ function bundlePackage(name, entries) {
  * (`F_OK` on Node 24).
  */
 function face(folder, entry) {
-  const first = `module.exports = require('./all.js').${entry}();\n`;
+  const first = `const all = require('./all.js');\nmodule.exports = all.${entry}();\n`;
   const module = path.join(folder, 'dist', `${entry}.mjs`);
   if (!existsSync(module) || !readFileSync(module, 'utf8').includes(`export * from './${entry}.js'`))
     return first;
