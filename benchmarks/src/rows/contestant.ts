@@ -41,6 +41,11 @@ export class Contestant {
     return this.order<LoopDelay>('delay', ops);
   }
 
+  /** 0 where it could not be started. */
+  get pid(): number {
+    return this.child.pid ?? 0;
+  }
+
   stop(): Promise<void> {
     return this.lines.stop();
   }
