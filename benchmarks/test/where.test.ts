@@ -1,10 +1,22 @@
 import { countPlaces, elsewhere, placeOf } from '../dist/where/places';
 
 it.each([
-  ['kernel: system calls', ['c01 _copy_to_iter ([kernel.kallsyms])', 'c02 do_syscall_64 ([kernel.kallsyms])']],
-  ['kernel: system calls', ['c01 clear_page_erms ([kernel.kallsyms])', 'c03 io_wq_worker ([kernel.kallsyms])']],
-  ['kernel: page faults, interrupts', ['c01 exc_page_fault ([kernel.kallsyms])', '7f0 malloc (/usr/lib/libc.so.6)']],
-  ['garbage collection', ['c01 unmap_page_range ([kernel])', '5a1 v8::internal::Sweeper::RawSweep (/n/node)']],
+  [
+    'kernel: system calls',
+    ['c01 _copy_to_iter ([kernel.kallsyms])', 'c02 do_syscall_64 ([kernel.kallsyms])'],
+  ],
+  [
+    'kernel: system calls',
+    ['c01 clear_page_erms ([kernel.kallsyms])', 'c03 io_wq_worker ([kernel.kallsyms])'],
+  ],
+  [
+    'kernel: page faults, interrupts',
+    ['c01 exc_page_fault ([kernel.kallsyms])', '7f0 malloc (/usr/lib/libc.so.6)'],
+  ],
+  [
+    'garbage collection',
+    ['c01 unmap_page_range ([kernel])', '5a1 v8::internal::Sweeper::RawSweep (/n/node)'],
+  ],
   ['making Buffers', ['7f0 malloc (/usr/lib/libc.so.6)', '5a1 napi_create_buffer_copy (/n/node)']],
   ['malloc, memcpy', ['7f0 malloc (/usr/lib/libc.so.6)', '7f1 ringfs::Memory::reserve (/p/ringfs.node)']],
   ['the addon', ['7f1 ringfs::Engine::finish (/p/ringfs.node)', '5a1 Builtins_CallApiCallback (/n/node)']],

@@ -13,12 +13,21 @@ interface Place {
 const places: readonly Place[] = [
   {
     name: 'garbage collection',
-    pattern: /v8::internal::(Scaveng|MarkCompact|ConcurrentMark|Marking|Sweeper|ArrayBufferSweep|Heap::|MinorGC|Incremental)/,
+    pattern:
+      /v8::internal::(Scaveng|MarkCompact|ConcurrentMark|Marking|Sweeper|ArrayBufferSweep|Heap::|MinorGC|Incremental)/,
     anywhere: true,
   },
-  { name: 'compiling', pattern: /v8::internal::(compiler|maglev|baseline|turboshaft|Optimiz|OptimizingCompile)/, anywhere: true },
+  {
+    name: 'compiling',
+    pattern: /v8::internal::(compiler|maglev|baseline|turboshaft|Optimiz|OptimizingCompile)/,
+    anywhere: true,
+  },
   { name: 'making Buffers', pattern: /\bnapi_create_buffer|node::Buffer::New/, anywhere: true },
-  { name: 'kernel: system calls', pattern: /do_syscall_64|entry_SYSCALL|io_wq_worker|io_wq_do_work/, anywhere: true },
+  {
+    name: 'kernel: system calls',
+    pattern: /do_syscall_64|entry_SYSCALL|io_wq_worker|io_wq_do_work/,
+    anywhere: true,
+  },
   { name: 'kernel: page faults, interrupts', pattern: /\[k(ernel|\.)|\[unknown\] \(\[k|kallsyms/ },
   { name: 'the addon', pattern: /ringfs\.node|ringfs::/ },
   { name: 'JavaScript and built-ins', pattern: /Builtins_|\[JIT\]|perf-\d+\.map|\/\/anon|\[anon/ },

@@ -75,7 +75,9 @@ async function record(pid: number, file: string): Promise<{ stop(): Promise<stri
   const ended = once(perf, 'exit');
   await Promise.race([
     sleep(500),
-    ended.then(([code]) => Promise.reject(new Error(`perf record ended with ${code}: may this user profile?`))),
+    ended.then(([code]) =>
+      Promise.reject(new Error(`perf record ended with ${code}: may this user profile?`)),
+    ),
   ]);
   return {
     stop: async () => {

@@ -66,7 +66,7 @@ class BlockingPool {
   unsigned idle_ = 0;
   unsigned watching_ = 0;  // of the idle ones: those that look again by themselves
   unsigned started_ = 0;
-  unsigned fresh_ = 0;  // of those: on their way to their first job
+  unsigned fresh_ = 0;   // of those: on their way to their first job
   ShortWait next_wait_;  // of the one idle thread that looks for its next job instead of sleeping
   bool looking_ = false;
   std::atomic<size_t> waiting_{0};  // jobs in the queues, for that thread
