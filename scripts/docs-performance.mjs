@@ -15,7 +15,7 @@ function table(host) {
   const peers = [...new Set([host, 'node26', 'bun', 'deno'])].filter((name) => name in report.subjects);
   const lines = rows.map(({ row, subjects, verdict }) => {
     const time = (name) => (subjects[name] ? digits(subjects[name].wallUs.median) : '-');
-    const ratio = ({ median }) => `${median.toFixed(2)}x`;
+    const ratio = ({ median }) => `${digits(median)}x`;
     const best = verdict ? `${ratio(verdict.timesFaster)} ${verdict.bestPeer}` : '-';
     const own = subjects[host]?.comparison;
     return [row, time('ringfs'), ...peers.map(time), own ? ratio(own.timesFaster) : '-', best];
@@ -29,10 +29,10 @@ function table(host) {
 
 await main(() => {
   const text = readFileSync(readme, 'utf8');
-  const marked = /(<!-- report: (\w+) -->\n).*?(\n<!-- end -->)/gs;
-  if (!marked.test(text)) throw new Stop('no table is marked in README.md');
+  const marked = /(<!-- report: (\w+) -->\n).*?(<!-- end -->)/gs;
+  if (text.search(marked) < 0) throw new Stop('no table is marked in README.md');
   writeFileSync(
     readme,
-    text.replace(marked, (_, begin, host, end) => `${begin}${table(host)}${end}`),
+    text.replace(marked, (_, begin, host, end) => `${begin}${table(host)}\n${end}`),
   );
 });
