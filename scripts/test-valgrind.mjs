@@ -16,6 +16,19 @@ const LEFT_OUT = [
   'a kernel without one of the opcodes*',
 ];
 
+/** What valgrind itself brings to fail. */
+const MISJUDGED = [
+  // Of a child by fork it looks for leaks too: what stood on the stacks of the parent's other threads is lost there.
+  'fork: amid jobs of every lane*',
+  // These need openat2, or a ring.
+  'far: an op cancelled on its way from a link*',
+  'reach: *',
+  'mounts: links are followed*',
+  'an overlay mounted while the engine runs*',
+  'sharing: of thousands*',
+  'a completion of another generation*',
+];
+
 /** What Debian 12's valgrind 3.19 cannot do at all. */
 const NOT_COVERED = [
   'io_uring, and so the ring lane and shared attempts: a thread that waits in io_uring_enter stops all others there',
@@ -25,9 +38,9 @@ const NOT_COVERED = [
 await main(() => {
   if (!ensure(['build', 'test', 'valgrind']).native) throw new Stop('there is no engine on this platform');
   const args = process.argv.slice(2);
-  const { passed, failed } = engineTests(['valgrind', `--test-case-exclude=${LEFT_OUT.join(',')}`, ...args]);
+  const { passed, failed } = engineTests(['valgrind', `--test-case-exclude=${[...LEFT_OUT, ...MISJUDGED].join(',')}`, ...args]);
   process.stdout.write(`\n${passed} passed, ${failed} failed\n`);
-  for (const what of [...NOT_COVERED, ...LEFT_OUT.map((name) => `tests named "${name}"`)])
+  for (const what of [...NOT_COVERED, ...[...LEFT_OUT, ...MISJUDGED].map((name) => `tests named "${name}"`)])
     say(`not covered: ${what}`);
   process.exitCode = failed === 0 ? 0 : 1;
 });

@@ -42,7 +42,7 @@ int in_own_mounts(const std::function<int()>& body) {
   REQUIRE(child >= 0);
   if (child == 0) {
     int result = kMayNotMount;
-    if (::unshare(CLONE_NEWNS) == 0 && ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0) {
+    if (::unshare(CLONE_NEWNS) == 0 && ::mount("none", "/", "none", MS_REC | MS_PRIVATE, nullptr) == 0) {
       try {
         result = body();
       } catch (const std::exception& e) {
