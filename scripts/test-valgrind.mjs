@@ -38,7 +38,11 @@ const NOT_COVERED = [
 await main(() => {
   if (!ensure(['build', 'test', 'valgrind']).native) throw new Stop('there is no engine on this platform');
   const args = process.argv.slice(2);
-  const { passed, failed } = engineTests(['valgrind', `--test-case-exclude=${[...LEFT_OUT, ...MISJUDGED].join(',')}`, ...args]);
+  const { passed, failed } = engineTests([
+    'valgrind',
+    `--test-case-exclude=${[...LEFT_OUT, ...MISJUDGED].join(',')}`,
+    ...args,
+  ]);
   process.stdout.write(`\n${passed} passed, ${failed} failed\n`);
   for (const what of [...NOT_COVERED, ...[...LEFT_OUT, ...MISJUDGED].map((name) => `tests named "${name}"`)])
     say(`not covered: ${what}`);
