@@ -83,7 +83,8 @@ function commandOf(flavour, program, args) {
 
 /** Reads doctest's closing line; a program that died before it counts as one failed test. */
 function count(output, status) {
-  const line = /test cases:\s*\d+\s*\|\s*(\d+) passed\s*\|\s*(\d+) failed/.exec(output);
+  // The last one: a child of a test may have printed a summary of its own.
+  const line = [...output.matchAll(/test cases:\s*\d+\s*\|\s*(\d+) passed\s*\|\s*(\d+) failed/g)].at(-1);
   const passed = line ? Number(line[1]) : 0;
   const failed = line ? Number(line[2]) : 0;
   return { passed, failed: status === 0 ? failed : Math.max(failed, 1) };
