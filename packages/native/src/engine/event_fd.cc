@@ -22,7 +22,6 @@ bool EventFd::signal() {
 }
 
 void EventFd::clear() {
-  if (!pending_.load()) return;
   uint64_t count = 0;
   while (::read(fd_, &count, sizeof(count)) < 0 && errno == EINTR) continue;
   pending_.store(false);

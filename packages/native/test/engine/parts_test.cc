@@ -18,6 +18,7 @@
 #include "engine/parking.h"
 #include "engine/syscalls.h"
 #include "engine/thread.h"
+#include "fault_plan.h"
 #include "harness.h"
 
 using namespace ringfs;
@@ -66,6 +67,22 @@ TEST_CASE("EventFd: any number of signals is one, until it is taken back") {
   event.clear();
   CHECK(event.signal());
   CHECK(is_readable(event.fd()));
+}
+
+TEST_CASE("EventFd: a signal that is taken back before it is written is taken back by the next look all the same") {
+  EventFd event;
+  REQUIRE(event.ok());
+  fault::arm({fault::Point::kNotify, fault::Manner::kDelayed, 0, 1, true});
+  std::thread late([&] { event.signal(); });
+  // Between its announcement and its write, which comes 3 ms late.
+  ::usleep(1000);
+  event.clear();
+  late.join();
+  fault::disarm();
+  event.clear();
+  // Whoever polls it would find no rest.
+  CHECK_FALSE(is_readable(event.fd()));
+  CHECK(event.signal());
 }
 
 TEST_CASE("EventFd and Channel: with a pusher and a taker at full speed no item is left unannounced") {
