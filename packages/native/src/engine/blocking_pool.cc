@@ -40,9 +40,11 @@ bool BlockingPool::push_all(const std::vector<Job*>& jobs) {
 }
 
 bool BlockingPool::ready() {
+  if (ready_) return true;
   const std::lock_guard<std::mutex> lock(mutex_);
   if (started_ == 0) start_another();
-  return started_ > 0;
+  ready_ = started_ > 0;
+  return ready_;
 }
 
 void BlockingPool::start_another() {

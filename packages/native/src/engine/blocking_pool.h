@@ -27,7 +27,7 @@ class BlockingPool {
   [[nodiscard]] bool push(Job* job);
   // The same for many. False if not one thread could be started, and never after ready() was true.
   [[nodiscard]] bool push_all(const std::vector<Job*>& jobs);
-  // Whether there is a thread, or one could be started.
+  // Loop thread: whether there is a thread, or one could be started.
   [[nodiscard]] bool ready();
   // Loop thread: a job that has not begun, and holds nothing that has to be closed, is passed on as cancelled.
   void cancel(Job* job);
@@ -66,6 +66,7 @@ class BlockingPool {
   unsigned idle_ = 0;
   unsigned watching_ = 0;  // of the idle ones: those that look again by themselves
   unsigned started_ = 0;
+  bool ready_ = false;   // as the loop thread knows it: threads stay
   unsigned fresh_ = 0;   // of those: on their way to their first job
   ShortWait next_wait_;  // of the one idle thread that looks for its next job instead of sleeping
   bool looking_ = false;

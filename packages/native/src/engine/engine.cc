@@ -21,8 +21,8 @@ namespace ringfs {
 
 namespace {
 
-// What the ring thread does as well as a cached attempt: a whole file in one submission. Anything else would pay a
-// thread hop for one system call.
+// What another thread does as well as a cached attempt: a whole file in one job. Anything else would pay a thread hop
+// for one system call.
 bool is_shared(const Job& job) { return job.op == Op::kReadFile; }
 
 bool is_relative(const std::string& path) { return path.empty() || path[0] != '/'; }
@@ -469,14 +469,17 @@ size_t Engine::awaited() const {
   return away_ > for_long ? away_ - for_long : 0;
 }
 
-bool Engine::may_look() const {
+bool Engine::awaits_some() const {
   const size_t count = awaited();
-  return count > 0 && count <= kYieldFor && answer_wait_.pays();
+  return count > 0 && count <= kYieldFor;
 }
+
+bool Engine::may_look() const { return awaits_some() && answer_wait_.pays(); }
 
 bool Engine::look_for_results() {
   if (!may_look()) {
-    answer_wait_.slept();
+    // An iteration in which nothing is awaited is no wait.
+    if (awaits_some()) answer_wait_.slept();
     return false;
   }
   looking_.store(true);

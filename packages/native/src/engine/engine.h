@@ -117,7 +117,9 @@ class Engine : public Sink {
   void try_together();
   void after_attempt(Job* job, bool hit);
   void note_in_flight(Job* job);
+  // Jobs that are away and come back by themselves.
   size_t awaited() const;
+  bool awaits_some() const;
   size_t slow_room() const;
   void judge(Job* job);
   bool send_judged(Job* job);

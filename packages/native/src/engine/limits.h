@@ -65,17 +65,17 @@ inline constexpr int64_t kMaxFileSize = 0x7fffffff;
 
 // Time that cached attempts, and what JavaScript does with their results, may take of one loop iteration.
 inline constexpr int64_t kLoopBudgetNs = 500'000;
-// Looking for an answer instead of sleeping: for this long, where at most so many are awaited, and for as long as this
-// in one iteration of the event loop.
+// Looking for an answer instead of sleeping: for this long, and by the loop thread where at most so many are awaited,
+// for as long as this in one iteration.
 inline constexpr int64_t kLookNs = 30'000;
 inline constexpr size_t kLookFor = 4;
+inline constexpr int64_t kLookEachIterationNs = 200'000;
 // Where up to so many are awaited the threads that work on them may go first, once or twice, before the loop thread
 // sleeps.
 inline constexpr size_t kYieldFor = 64;
 // One that came back later has waited for somebody else's turn (3 ms) to end.
 inline constexpr int64_t kYieldNs = 1'000'000;
-inline constexpr int64_t kLookEachIterationNs = 200'000;
-// A backlog longer than this is shared with the ring thread; a shorter one is not worth a thread hop.
+// A backlog longer than this is shared with another thread; a shorter one is not worth a thread hop.
 inline constexpr size_t kShareAbove = 16;
 // Whole-file reads that are shared with a thread of the pool at once: where there is a ring for those that turn out to
 // wait, and where there is none. One that takes longer there than this counts as one that had to wait.

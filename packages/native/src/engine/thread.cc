@@ -8,12 +8,21 @@
 
 namespace ringfs {
 
-unsigned usable_cpus() {
+namespace {
+
+unsigned count_cpus() {
   cpu_set_t cpus;
   CPU_ZERO(&cpus);
   // With more CPUs than the set has room for (EINVAL) they are several at any rate.
   if (::sched_getaffinity(0, sizeof(cpus), &cpus) != 0) return std::thread::hardware_concurrency();
   return static_cast<unsigned>(CPU_COUNT(&cpus));
+}
+
+}  // namespace
+
+unsigned usable_cpus() {
+  static const unsigned cpus = count_cpus();
+  return cpus;
 }
 
 bool Thread::start(const char* name, std::function<void()> body) {

@@ -8,7 +8,7 @@
 
 namespace ringfs {
 
-// CPUs that this process may run on.
+// CPUs that this process might run on when it was first asked.
 unsigned usable_cpus();
 
 class Thread {
