@@ -34,19 +34,6 @@ std::vector<std::string> small_files(const Folder& folder, size_t count) {
   return paths;
 }
 
-Job* job_for(Session& session, Ask ask) {
-  Job* job = session.engine().take();
-  job->op = ask.op;
-  job->path = ask.path;
-  job->fd = ask.fd;
-  job->flags = ask.flags;
-  job->options = ask.options;
-  job->position = ask.position;
-  job->length = ask.length;
-  job->id = session.host().add(std::move(ask));
-  return job;
-}
-
 }  // namespace
 
 TEST_CASE("attempts together: every size around the bounds of the first read, as bytes and as text") {

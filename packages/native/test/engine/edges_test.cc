@@ -32,15 +32,6 @@ std::string real_path(const std::string& path) {
   return ::realpath(path.c_str(), real.data()) != nullptr ? real.data() : "";
 }
 
-Job* job_for(Session& session, Ask ask) {
-  Job* job = session.engine().take();
-  job->op = ask.op;
-  job->path = ask.path;
-  job->flags = ask.flags;
-  job->id = session.host().add(std::move(ask));
-  return job;
-}
-
 }  // namespace
 
 TEST_CASE(

@@ -19,20 +19,6 @@ using fault::Point;
 
 namespace {
 
-const Lanes kThreads = {"threads, blocking", {false, Policy::Prefer::kBlocking}};
-
-Job* job_for(Session& session, Ask ask) {
-  Job* job = session.engine().take();
-  job->op = ask.op;
-  job->path = ask.path;
-  job->fd = ask.fd;
-  job->flags = ask.flags;
-  job->options = ask.options;
-  job->length = ask.length;
-  job->id = session.host().add(std::move(ask));
-  return job;
-}
-
 std::string make_fifo(const Folder& folder) {
   REQUIRE(::mkfifo((folder / "fifo").c_str(), 0666) == 0);
   return folder / "fifo";

@@ -323,9 +323,24 @@ std::vector<Outcome> Session::run_all(std::vector<Ask> asks) {
   return outcomes;
 }
 
+Job* job_for(Session& session, Ask ask) {
+  Job* job = session.engine().take();
+  job->op = ask.op;
+  job->path = ask.path;
+  job->fd = ask.fd;
+  job->flags = ask.flags;
+  job->options = ask.options;
+  job->position = ask.position;
+  job->length = ask.length;
+  job->id = session.host().add(std::move(ask));
+  return job;
+}
+
 // ---- lanes ---------------------------------------------------------------------------------------------------
 
 bool has_ring() { return probe_kernel().has_ring; }
+
+const Lanes kThreads{"threads, blocking", {false, Policy::Prefer::kBlocking}};
 
 const std::vector<Lanes>& all_lanes() {
   using Prefer = Policy::Prefer;

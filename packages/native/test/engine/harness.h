@@ -171,6 +171,12 @@ const std::vector<Lanes>& all_lanes();
 const std::vector<Lanes>& both_backends();
 bool has_ring();
 
+// The pool alone.
+extern const Lanes kThreads;
+
+// A blank job of the session's engine, made to do what is asked: for what goes past submit().
+Job* job_for(Session& session, Ask ask);
+
 // A folder that goes away with its object.
 class Folder {
  public:

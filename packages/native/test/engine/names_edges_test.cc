@@ -21,12 +21,6 @@ using namespace ringfs::test;
 using fault::Manner;
 using fault::Point;
 
-namespace {
-
-const Lanes kThreads = {"threads, blocking", {false, Policy::Prefer::kBlocking}};
-
-}  // namespace
-
 TEST_CASE("copyFile of a file that is cut at any moment of it: the copy is the beginning of what was there") {
   with_lanes(kThreads, disk(), [](Session& session, const Folder& folder) {
     const Bytes content = pattern(100'000, 1);
@@ -53,7 +47,7 @@ TEST_CASE("copyFile of a file that is cut at any moment of it: the copy is the b
 TEST_CASE("mkdtemp that finds every name taken is called off by a cancel, long before it would give up") {
   with_lanes(kThreads, disk(), [](Session& session, const Folder& folder) {
     fault::arm({Point::kCall, Manner::kFails, EEXIST, 1, true});
-    const uint32_t id = session.submit({ask_path(Op::kMkdtemp, folder / "XXXXXX")});
+    const uint32_t id = session.submit({ask_path(Op::kMkdtemp, folder / "tmp-XXXXXX")});  // mkdtemp(3)'s six
     ::usleep(2000);
     session.engine().cancel(id);
     REQUIRE(session.turn_until_finished(id));

@@ -18,8 +18,8 @@ constexpr size_t kFiles = 50;
 constexpr size_t kReads = 4'000;  // far more than fit into one iteration's time
 
 // What serves where nothing is asked for.
-const Lanes kRing{"io_uring, best", {true, Policy::Prefer::kBest}};
-const Lanes kThreads{"threads, best", {false, Policy::Prefer::kBest}};
+const Lanes kBestRing{"io_uring, best", {true, Policy::Prefer::kBest}};
+const Lanes kBestThreads{"threads, best", {false, Policy::Prefer::kBest}};
 
 std::string name_of(const Folder& folder, size_t i) { return folder / std::to_string(i % kFiles); }
 
@@ -41,7 +41,7 @@ void check(const Outcome& outcome, size_t i) {
 }  // namespace
 
 TEST_CASE("sharing: of thousands of cached reads in one batch both threads make some, and every byte is right") {
-  for (const Lanes& lanes : {kRing, kThreads}) {
+  for (const Lanes& lanes : {kBestRing, kBestThreads}) {
     with_lanes(lanes, disk(), [](Session& session, const Folder& folder) {
       make_files(folder);
       // However slow the machine: by now attempts have hit.
@@ -58,7 +58,7 @@ TEST_CASE("sharing: of thousands of cached reads in one batch both threads make 
 
 TEST_CASE("sharing: before attempts have hit nothing is shared on a guess") {
   if (!has_ring()) return;
-  with_lanes(kRing, disk(), [](Session& session, const Folder& folder) {
+  with_lanes(kBestRing, disk(), [](Session& session, const Folder& folder) {
     make_files(folder);
     for (size_t i = 0; i < kFiles; i++) make_cold(name_of(folder, i));
     // The time of this iteration is over when the reads come: not one of them is tried.
@@ -72,7 +72,7 @@ TEST_CASE("sharing: before attempts have hit nothing is shared on a guess") {
 }
 
 TEST_CASE("sharing: one among them that waits for another process holds nobody up, and can be called off") {
-  for (const Lanes& lanes : {kRing, kThreads}) {
+  for (const Lanes& lanes : {kBestRing, kBestThreads}) {
     with_lanes(lanes, disk(), [](Session& session, const Folder& folder) {
       make_files(folder);
       const std::string fifo = folder / "fifo";
@@ -105,7 +105,7 @@ TEST_CASE("sharing: one among them that waits for another process holds nobody u
 }
 
 TEST_CASE("sharing: a stop amid it ends soon and leaves nothing") {
-  for (const Lanes& lanes : {kRing, kThreads}) {
+  for (const Lanes& lanes : {kBestRing, kBestThreads}) {
     with_lanes(lanes, disk(), [](Session& session, const Folder& folder) {
       make_files(folder);
       (void)session.submit(reads(folder, kReads));

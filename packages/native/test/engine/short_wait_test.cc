@@ -40,8 +40,6 @@ void wait_until(bool (*come)()) {
   std::this_thread::sleep_for(std::chrono::milliseconds(2));  // until whoever brought it has seen that we look
 }
 
-Policy on_pool() { return {false, Policy::Prefer::kBlocking}; }
-
 }  // namespace
 
 TEST_CASE("ShortWait: looking in vain doubles the number of waits that are slept through, up to a bound") {
@@ -81,7 +79,7 @@ TEST_CASE("ShortWait: looking ends with the answer, or soon after its time") {
 
 TEST_CASE("a result that is looked for comes without a signal, and one that is waited for long with one") {
   if (usable_cpus() < 2) return;
-  Session session(on_pool());
+  Session session(kThreads.policy);
   const Ask quick = ask_path(Op::kAccess, "/");
   const auto notifications = [&] { return session.engine().counters().notifications.load(); };
   int unsignalled = 0;
@@ -105,7 +103,7 @@ TEST_CASE("a result that is looked for comes without a signal, and one that is w
 TEST_CASE("a result that comes between looking and sleeping is taken, though it was not signalled") {
   if (usable_cpus() < 2) return;
   const Folder folder(disk());
-  Session session(on_pool());
+  Session session(kThreads.policy);
   watched = &session.engine();
   met = 0;
   ShortWait::in_vain.store([] {
@@ -123,7 +121,7 @@ TEST_CASE("a result that comes between looking and sleeping is taken, though it 
 
 TEST_CASE("a job that comes between looking and sleeping is done, though nobody was woken for it") {
   if (usable_cpus() < 2) return;
-  Session session(on_pool());
+  Session session(kThreads.policy);
   const Ask quick = ask_path(Op::kAccess, "/");
   met = 0;
   ShortWait::in_vain.store([] {
@@ -144,7 +142,7 @@ TEST_CASE("a job that comes between looking and sleeping is done, though nobody 
 }
 
 TEST_CASE("whenever a job comes, about the moment in which both threads stop looking, it is done") {
-  Session session(on_pool());
+  Session session(kThreads.policy);
   for (int i = 0; i < 5'000; i++) {
     const int64_t until_ns = sys::now_ns() + (i * 37 % 40) * 1'000;
     while (sys::now_ns() < until_ns) continue;
