@@ -86,7 +86,7 @@ TEST_CASE("opendir: an open folder that is close-on-exec, or a failure that name
 }
 
 TEST_CASE("readFolder: every name once, at least as many as asked for until the end, with kinds") {
-  on_every_lane_and_disk([](Session& session, const Folder& folder) {
+  on_both_backends_and_disk([](Session& session, const Folder& folder) {
     const Texts expected = make_files(folder, 3000);
     for (const uint64_t count : {uint64_t{1}, uint64_t{32}, uint64_t{2000}, uint64_t{1} << 32}) {
       INFO("count ", count);
@@ -154,7 +154,7 @@ TEST_CASE("close of a folder: at once, or when the read that works on it is thro
 }
 
 TEST_CASE("stop: folders that are being opened, read and closed leave no descriptor") {
-  on_every_lane([](Session& session, const Folder& folder) {
+  on_every_lane_in_memory([](Session& session, const Folder& folder) {
     make_files(folder, 3000);
     std::vector<Ask> asks;
     for (int i = 0; i < 40; i++) {

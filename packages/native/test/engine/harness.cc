@@ -262,7 +262,9 @@ uint32_t Session::submit(std::vector<Ask> asks) {
 void Session::turn(int timeout_ms) {
   // One grant of time an iteration.
   engine_->new_iteration();
-  if (engine_->wants_iteration()) {
+  // What waited for time may be all that the caller waits for: then there is nothing to poll for.
+  const bool pumps = engine_->wants_iteration();
+  if (pumps) {
     engine_->pump();
     host_.take_results();
   }
@@ -272,7 +274,7 @@ void Session::turn(int timeout_ms) {
     return;
   }
   pollfd notifier{engine_->notifier_fd(), POLLIN, 0};
-  if (::poll(&notifier, 1, engine_->wants_iteration() ? 0 : timeout_ms) > 0) {
+  if (::poll(&notifier, 1, pumps || engine_->wants_iteration() ? 0 : timeout_ms) > 0) {
     engine_->drain();
     host_.take_results();
   }
@@ -387,6 +389,18 @@ void with_lanes(const Lanes& lanes, const std::string& parent, const Body& body)
 
 void on_every_lane(const Body& body) {
   for (const Lanes& lanes : all_lanes()) with_lanes(lanes, disk(), body);
+}
+
+void on_every_lane_in_memory(const Body& body) {
+  const std::string parent = memory_disk().empty() ? disk() : memory_disk();
+  for (const Lanes& lanes : all_lanes()) with_lanes(lanes, parent, body);
+}
+
+void on_both_backends_and_disk(const Body& body) {
+  for (const Lanes& lanes : both_backends()) {
+    with_lanes(lanes, disk(), body);
+    if (!memory_disk().empty()) with_lanes(lanes, memory_disk(), body);
+  }
 }
 
 void on_every_lane_and_disk(const Body& body) {

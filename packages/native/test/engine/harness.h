@@ -201,6 +201,10 @@ using Body = std::function<void(Session& session, const Folder& folder)>;
 void on_every_lane(const Body& body);
 // The same, on the disk and on a tmpfs.
 void on_every_lane_and_disk(const Body& body);
+// The same on a tmpfs where there is one: for thousands of files, which a disk takes its time for.
+void on_every_lane_in_memory(const Body& body);
+// With and without a ring, on the disk and on a tmpfs: for what no lane but the pool does.
+void on_both_backends_and_disk(const Body& body);
 void with_lanes(const Lanes& lanes, const std::string& parent, const Body& body);
 
 void warm_up();

@@ -35,7 +35,7 @@ void make_tree(const Folder& folder) {
 }  // namespace
 
 TEST_CASE("readdir: every name once, by its bytes, without the two dots") {
-  on_every_lane_and_disk([](Session& session, const Folder& folder) {
+  on_both_backends_and_disk([](Session& session, const Folder& folder) {
     CHECK(session.run(ask_readdir(folder.path())).names.empty());
     Texts expected = {"a", "ab", "abcdefgh", "abcdefghi", "abcdefghij", "abcdefgi", "B", ".x", "..y", "\xff", "a\xff"};
     for (int i = 0; i < 2000; i++) expected.push_back("name-of-a-file-" + std::to_string(i * 7919 % 2000));

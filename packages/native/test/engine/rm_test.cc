@@ -97,7 +97,7 @@ TEST_CASE("rm of a tree deeper than the folders it keeps open, and deeper than a
 }
 
 TEST_CASE("rm of a large folder, of many at once, some cancelled, and one left in flight") {
-  on_every_lane([](Session& session, const Folder& folder) {
+  on_every_lane_in_memory([](Session& session, const Folder& folder) {
     make_tree(folder / "large", 1, 3000);
     CHECK(session.run(ask_rm(folder / "large")).error == 0);
     CHECK_FALSE(exists(folder / "large"));
