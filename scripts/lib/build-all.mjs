@@ -20,3 +20,8 @@ export function buildNative() {
 export function hasAddon() {
   return existsSync(path.join(root, 'packages/native/build/Release/ringfs.node'));
 }
+
+/** The addon of the nth-fault loop over public calls: a link of what is built already. */
+export function buildFaults() {
+  run('cmake', ['--build', 'packages/native/build', '--target', 'ringfs_faults']);
+}

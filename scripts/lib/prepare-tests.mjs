@@ -1,4 +1,4 @@
-import { buildNative, buildTypeScript, hasAddon } from './build-all.mjs';
+import { buildFaults, buildNative, buildTypeScript, hasAddon } from './build-all.mjs';
 import { ensure } from './ensure.mjs';
 import { Stop } from './run.mjs';
 
@@ -9,6 +9,7 @@ export function prepareTests() {
   if (native) {
     buildNative();
     if (!hasAddon()) throw new Stop('the build made no ringfs.node');
+    buildFaults();
   }
   return native;
 }

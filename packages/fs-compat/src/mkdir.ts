@@ -1,6 +1,6 @@
 /** mkdir, with its missing parents too. */
 
-import { ops, type Path, textOf } from '@ringfs/core/internal';
+import { ops, type Path } from '@ringfs/core/internal';
 import { atCaller } from './caller.js';
 import { hasEngine } from './engine.js';
 import { byNode, node } from './node.js';
@@ -14,11 +14,12 @@ export function beginMkdir(path: unknown, options?: unknown): Promise<string | u
 }
 
 async function makeAll(where: Path, mode: number, path: unknown): Promise<string | undefined> {
+  const walk = { hasMade: false };
   try {
-    return await ops.mkdirAll(where, mode).promise;
+    return await ops.mkdirAll(where, mode, walk).promise;
   } catch (error) {
     // Where nothing was made yet Node is asked: it words the failures of its walk in its own way, by version.
-    if ((error as NodeJS.ErrnoException).path !== textOf(where)) throw error;
+    if (walk.hasMade) throw error;
     return await byNode(node.mkdir(path as string, { mode, recursive: true }));
   }
 }

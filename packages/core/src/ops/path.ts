@@ -47,8 +47,11 @@ export function mkdir(path: Path, mode: number): Handle<undefined> {
   return submission.byPath(Op.mkdir, decodeNothing, 'mkdir', path, undefined, undefined, 0, mode, 0, 0);
 }
 
-/** mkdir with the missing parents: resolves to the prefix of `path` that was made first, if any was. */
-export function mkdirAll(path: Path, mode: number): Handle<string | undefined> {
+/**
+ * mkdir with the missing parents: resolves to the prefix of `path` that was made first, if any was. Where it fails,
+ * `walk.hasMade` says whether a folder has been made before.
+ */
+export function mkdirAll(path: Path, mode: number, walk: { hasMade: boolean }): Handle<string | undefined> {
   const firstMade: Decode<string | undefined> = (results, index) => prefix(path, decodeValue(results, index));
   const op = runtime().submission.byPath(
     Op.mkdir,
@@ -62,7 +65,10 @@ export function mkdirAll(path: Path, mode: number): Handle<string | undefined> {
     Option.recursive,
     0,
   );
-  op.pending.failedPath = (length) => prefix(path, length);
+  op.pending.failedPath = (length) => {
+    walk.hasMade = length > 0;
+    return prefix(path, length);
+  };
   return op;
 }
 

@@ -184,8 +184,10 @@ void RingThread::go_on(unsigned index) {
   Chain chain(ring_, slot, index);
   const Step step = table_of(job->op).on_ring(*job, chain);
   if (step == Step::kInFlight) return;
-  // What a cancelled request came back with may be a number of the kernel's own (-512).
+  // What a cancelled request came back with may say nothing of the file.
   if (job->error != 0 && job->cancelled.load() && ring_cannot(-job->error)) job->error = ECANCELED;
+  // The kernel's own number of an interrupted call, where no plain call could take over.
+  if (job->error == kErestartsys) job->error = EINTR;
   if ((step == Step::kDone || step == Step::kToLoop) && job->lane != Lane::kRing) {
     job->lane = Lane::kRing;
     Counters::add(counters_.ring_ops);

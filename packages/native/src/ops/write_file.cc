@@ -197,8 +197,11 @@ Step ring_judge_write(Job& job, Chain& chain, bool* closed) {
     return Step::kToPool;
   }
   job.done = job.chunk_done = job.chunk;
-  if (job.has(option::kFlush) && chain.result(kSyncPart) < 0) {
-    job.fail(-chain.result(kSyncPart), Call::kFsync);
+  const int synced = job.has(option::kFlush) ? chain.result(kSyncPart) : 0;
+  if (synced < 0) {
+    // The link to the close is broken: what the ring could not do the pool does, before it closes.
+    if (ring_cannot(synced)) return Step::kToPool;
+    job.fail(-synced, Call::kFsync);
     return Step::kDone;
   }
   *closed = true;
