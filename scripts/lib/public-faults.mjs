@@ -19,7 +19,7 @@ const nameOf = (env) => Object.values(env)[0] ?? 'auto';
 /** What it prints comes when it has ended, in one piece. */
 function run(binary, args, env) {
   return new Promise((resolve) => {
-    const child = spawn(binary, ['--expose-gc', program, '--quiet', ...args], {
+    const child = spawn(binary, ['--expose-gc', '--no-warnings', program, '--quiet', ...args], {
       cwd: root,
       env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'inherit'],

@@ -19,7 +19,7 @@ function run(env: Record<string, string>, seed: number): Promise<string> {
 }
 
 withAddon('public calls of which something goes wrong, the nth time', () => {
-  test.each(lanesHere())(
+  test.each([...lanesHere(), { RINGFS_BACKEND: 'node' }])(
     'settle once, with the right answer or that error, and leave nothing behind: %j',
     async (env) => {
       const told = await run(env, Math.floor(Math.random() * ONE_IN));

@@ -24,6 +24,8 @@ export interface Case {
   mayMoveLess?: boolean;
   /** Links to folders that cannot be looked at are passed over, as by Node. */
   mayLack?: boolean;
+  /** Goes through folders, whose order is the filesystem's: the nth call is another one each time. */
+  inAnyOrder?: boolean;
   /** Tells of no failure: what cannot be looked at is not there, as for Node. */
   mayDeny?: boolean;
   /** Node itself leaves a rejection behind where a read fails. */
@@ -55,6 +57,7 @@ function calledBack(fs: Untyped, name: string, args: unknown[]): Promise<unknown
 
 type Finish = (value: Untyped) => unknown;
 const asIs: Finish = (value) => value;
+const walks = { inAnyOrder: true };
 
 /** A function by path, with both faces. */
 function byPath(name: string, how: string, args: () => unknown[], finish = asIs, more = {}): Case[] {
@@ -94,7 +97,7 @@ const paths: Case[] = [
   ...byPath('copyFile', '', () => ['mid', 'copy']),
   ...byPath('copyFile', 'not over another', () => ['mid', 'copy', 1]),
   ...byPath('cp', '', () => ['small', 'copy']),
-  ...byPath('cp', 'recursive', () => ['dir', 'copy', { recursive: true }]),
+  ...byPath('cp', 'recursive', () => ['dir', 'copy', { recursive: true }], asIs, walks),
   ...byPath('lchown', '', () => ['link', process.getuid?.(), process.getgid?.()]),
   ...byPath('link', '', () => ['small', 'second']),
   ...byPath('lstat', '', () => ['link']),
@@ -109,12 +112,12 @@ const paths: Case[] = [
   ...byPath('readFile', 'missing', () => ['missing']),
   ...byPath('readdir', '', () => ['dir']),
   ...byPath('readdir', 'with types', () => ['.', { withFileTypes: true }]),
-  ...byPath('readdir', 'recursive', () => ['.', { recursive: true }], inOrder, { mayLack: true }),
+  ...byPath('readdir', 'recursive', () => ['.', { recursive: true }], inOrder, { mayLack: true, ...walks }),
   ...byPath('readlink', '', () => ['link']),
   ...byPath('realpath', '', () => ['linkdir/sub/../a']),
   ...byPath('rename', '', () => ['small', 'renamed']),
   ...byPath('rm', '', () => ['small']),
-  ...byPath('rm', 'recursive', () => ['dir', { recursive: true }]),
+  ...byPath('rm', 'recursive', () => ['dir', { recursive: true }], asIs, walks),
   ...byPath('rmdir', '', () => ['hollow']),
   ...byPath('stat', '', () => ['small']),
   ...byPath('stat', 'bigint', () => ['small', { bigint: true }]),
@@ -189,6 +192,7 @@ const paths: Case[] = [
   },
   {
     name: 'promises.glob',
+    ...walks,
     run: async ({ promises }) => {
       const { glob } = promises as Untyped;
       if (glob === undefined) return [];

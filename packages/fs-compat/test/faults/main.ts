@@ -8,6 +8,7 @@ import { parseArgs } from 'node:util';
 import { World } from '../fuzz/world';
 import { type Case, cases, missing } from './cases';
 import { forget, fresh, type Held, held, leftOver, loadFaults } from './fresh';
+import { overNode, withLibrary } from './node-backend';
 import { describePlan, type Faults, isCancel, type Plan, plansFor } from './plan';
 import { type Answer, bare, expectedOf, Trial } from './trial';
 
@@ -27,7 +28,7 @@ const MOST_FAULTS = 400;
 const MOST_SHOWN = 30;
 const terminal = process.stdout.isTTY;
 
-export interface Tally {
+interface Tally {
   backend: string;
   tries: number;
   met: number;
@@ -73,30 +74,41 @@ async function unmade(world: World): Promise<string[]> {
   return names.map((name) => `no case makes ${name}`);
 }
 
+const oneIn = Number(values['one-in']);
+let turn = Number(values.seed);
+
+/** Whether a pair is asked for, and the sample's turn. */
+function isTaken(which: Case, plan: string): boolean {
+  if (!which.name.includes(values.case ?? '') || !plan.includes(values.plan ?? '')) return false;
+  return turn++ % oneIn === 0;
+}
+
 function wanted(which: Case, plan: Plan): boolean {
   if (isCancel(plan) && which.cancellable !== true) return false;
-  return which.name.includes(values.case ?? '') && describePlan(plan, 1).includes(values.plan ?? '');
+  return isTaken(which, describePlan(plan, 1));
 }
 
 function say(text: string): void {
   if (!values.quiet) process.stdout.write(terminal ? `\r\x1b[K${text}` : `${text}\n`);
 }
 
-async function over(faults: Faults, world: World): Promise<Tally> {
-  const { backend } = fresh().core?.capabilities() ?? { backend: 'node' };
-  const tally: Tally = { backend, tries: 0, met: 0, calls: 0, wrong: await unmade(world) };
+let now: Case | undefined;
+process.on('uncaughtExceptionMonitor', () => console.log(`uncaught, amid ${now?.name}`));
+process.on('unhandledRejection', (error) => {
+  if (now?.leavesRejection !== true) throw error;
+});
+
+async function overEngine(world: World, tally: Tally): Promise<void> {
+  const faults = loadFaults();
+  await warmUp(world);
+  const backend = fresh().core?.capabilities().backend;
+  tally.backend = String(backend);
+  tally.wrong.push(...(await unmade(world)));
   const plans = plansFor(backend === 'io_uring', faults.canSpoilSqes());
   const trial = new Trial(faults, world, process.env.RINGFS_BACKEND !== undefined);
-  const oneIn = Number(values['one-in']);
-  let turn = Number(values.seed);
-  let now: Case | undefined;
-  process.on('uncaughtExceptionMonitor', () => console.log(`uncaught, amid ${now?.name}`));
-  process.on('unhandledRejection', (error) => {
-    if (now?.leavesRejection !== true) throw error;
-  });
   for (const which of cases) {
     now = which;
-    const taken = plans.filter((plan) => wanted(which, plan) && turn++ % oneIn === 0);
+    const taken = plans.filter((plan) => wanted(which, plan));
     if (taken.length === 0) continue;
     tally.calls += 1;
     const expected = await expectedOf(which, world);
@@ -108,14 +120,32 @@ async function over(faults: Faults, world: World): Promise<Tally> {
     say(`${which.name}: ${tally.tries} tries, ${tally.met} met their fault, ${tally.wrong.length} wrong`);
     if (tally.wrong.length >= MOST_SHOWN) break;
   }
-  return tally;
+}
+
+async function overBare(world: World, tally: Tally): Promise<void> {
+  const seen = new Set<Case>();
+  await overNode(
+    world,
+    (which, plan) => {
+      now = which;
+      return tally.wrong.length < MOST_SHOWN && isTaken(which, plan);
+    },
+    (which, { met, wrong }) => {
+      seen.add(which);
+      tally.calls = seen.size;
+      tally.tries += 1;
+      tally.met += met ? 1 : 0;
+      if (wrong !== '') tally.wrong.push(wrong);
+    },
+  );
 }
 
 async function main(): Promise<void> {
-  const faults = loadFaults();
+  const ofNode = process.env.RINGFS_BACKEND === 'node';
+  if (ofNode) withLibrary();
   const world = new World(values.base ?? path.resolve(__dirname, '../tmp-faults'));
-  await warmUp(world);
-  const tally = await over(faults, world);
+  const tally: Tally = { backend: 'node', tries: 0, met: 0, calls: 0, wrong: [] };
+  await (ofNode ? overBare(world, tally) : overEngine(world, tally));
   world.remove();
   if (values.json !== undefined) fs.writeFileSync(values.json, JSON.stringify(tally));
   if (terminal) say('');

@@ -23,7 +23,7 @@ export interface Answer {
 /** It never came. */
 const LATE = Symbol('late');
 
-async function answerOf(work: () => Promise<unknown>, world: World): Promise<Answer> {
+export async function answerOf(work: () => Promise<unknown>, world: World): Promise<Answer> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise((resolve) => {
     timer = setTimeout(resolve, PATIENCE_MS, LATE);
