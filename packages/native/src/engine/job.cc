@@ -55,6 +55,7 @@ void Job::reset() {
   fifo_waited = false;
   plain_io = false;
   strict_again = false;
+  has_taken = false;
   park_fd = -1;
   park_ms = 0;
   state.reset();

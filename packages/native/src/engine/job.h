@@ -241,6 +241,7 @@ struct Job {
   bool fifo_waited = false;   // a FIFO has been seen readable or closed once
   bool plain_io = false;      // RWF_NOWAIT is not known for this file
   bool strict_again = false;  // writeFile: second try, in strict order
+  bool has_taken = false;     // bytes were read before it began again: a file that gives them once has given them
   int park_fd = -1;
   int park_ms = 0;
   uint64_t parts_issued = 0;  // ring, large reads: next byte to ask for

@@ -286,7 +286,11 @@ void RingThread::retire_slot(Slot& slot) {
   for (unsigned part = 0; part < slot.parts; part++) untouched = untouched && slot.results[part] == -ENOEXEC;
   // Reading begins anew; what changes something is not done twice.
   const bool repeats = job->op == Op::kReadFile && !job->has(option::kOnHandle) && slot.in_flight == 0;
-  if (repeats && !untouched) job->begin_again();
+  if (repeats && !untouched) {
+    const bool took = job->done > 0;
+    job->begin_again();
+    job->has_taken = took;
+  }
   if (untouched || repeats) {
     pass_on(job, Step::kToPool);
     return;

@@ -470,6 +470,10 @@ Step on_pool(Job& job) {
       job.fail(-r, Call::kFstat);
       return close_and_finish(job);
     }
+    if (job.has_taken && !job.facts.regular()) {
+      job.fail(EIO, Call::kRead);
+      return close_and_finish(job);
+    }
     if (job.facts.regular() && job.facts.size > kStagedResultMax) {
       sys::filesystem(job.fd, &job.facts);
       job.stage = Stage::kNeedTarget;

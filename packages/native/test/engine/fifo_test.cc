@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "engine/limits.h"
+#include "fault_plan.h"
 #include "harness.h"
 
 using namespace ringfs;
@@ -54,6 +55,31 @@ TEST_CASE("readFile of a FIFO: a writer already there, and slow, is heard to its
     REQUIRE(session.turn_until_finished(id));
     CHECK(std::string(session.outcome(id).bytes.begin(), session.outcome(id).bytes.end()) == "onetwo");
   });
+}
+
+// A seccomp filter installed meanwhile, say. What a FIFO has given once it does not give again.
+TEST_CASE("readFile of a FIFO whose ring is given up: all it has said, or EIO, and never a part") {
+  if (!has_ring()) return;
+  const Bytes data = pattern(700, 3);
+  size_t failed = 0;
+  for (uint64_t nth = 1; nth <= 12; nth++) {
+    with_lanes({"io_uring, ring", {true, Policy::Prefer::kRing}}, disk(), [&](Session& session, const Folder& folder) {
+      INFO("enter ", nth);
+      const std::string path = make_fifo(folder);
+      const int keep = ::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NONBLOCK);
+      REQUIRE(::write(keep, data.data(), data.size()) == static_cast<ssize_t>(data.size()));
+      fault::arm({fault::Point::kEnter, fault::Manner::kFails, EPERM, nth, true});
+      const uint32_t id = session.submit({ask_read_file(path)});
+      session.turn_for(30);
+      ::close(keep);
+      CHECK(session.turn_until_finished(id));
+      fault::disarm();
+      const Outcome& outcome = session.outcome(id);
+      CHECK((outcome.error == EIO || (outcome.error == 0 && outcome.bytes == data)));
+      failed += outcome.error == EIO;
+    });
+  }
+  CHECK(failed > 0);
 }
 
 TEST_CASE("a FIFO without a peer: every wait can be called off") {
