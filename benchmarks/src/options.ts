@@ -32,7 +32,7 @@ const results = path.resolve(__dirname, '../results');
 
 export const usage = `Usage: bench [options]
 
-  --report HOST    everything there is to measure, for one host: ${reportHosts.join(', ')}; about 15 minutes.
+  --report HOST    everything there is to measure, for one host: ${reportHosts.join(', ')}; about 10 minutes.
                    It sets the options below, and those that are given too override it.
   --rows A,B       rows to measure, by name or beginning of a name (default: all)
   --subjects A,B   who takes part (default: node,ringfs); all is everyone
