@@ -19,13 +19,16 @@ BlockingPool::BlockingPool(Sink& sink, Counters& counters, const char* name, uns
       cpus_(static_cast<int>(usable_cpus())),
       threads_(std::make_unique<Thread[]>(threads)) {}
 
-bool BlockingPool::push(Job* job) { return push_all({job}); }
+bool BlockingPool::push(Job* job) { return push_some(&job, 1); }
 
-bool BlockingPool::push_all(const std::vector<Job*>& jobs) {
+bool BlockingPool::push_all(const std::vector<Job*>& jobs) { return push_some(jobs.data(), jobs.size()); }
+
+bool BlockingPool::push_some(Job* const* jobs, size_t count) {
   bool wake = false;
   {
     const std::lock_guard<std::mutex> lock(mutex_);
-    for (Job* job : jobs) {
+    for (size_t i = 0; i < count; i++) {
+      Job* job = jobs[i];
       if (idle_ + fresh_ <= shared_.size() + others_.size()) start_another();
       if (started_ == 0) return false;
       (job->shared ? shared_ : others_).emplace_back(arrivals_++, job);

@@ -40,6 +40,7 @@ class BlockingPool {
   // Since when one thread has been at a shared job, 0 if it is not.
   using Since = int64_t;
 
+  bool push_some(Job* const* jobs, size_t count);
   void run();
   void wait_for_more(std::unique_lock<std::mutex>& lock);
   void work(Job* job);
