@@ -5,7 +5,7 @@
 //   --node=26              a major, or the path of a binary, for the public calls
 // Other arguments are flavours of the engine tests; RINGFS_FAULT_CASE='readFile' in front takes some ops.
 import { parseArgs } from 'node:util';
-import { nodeBinary } from './lib/nodes.mjs';
+import { askedNode } from './lib/nodes.mjs';
 import { prepareTests } from './lib/prepare-tests.mjs';
 import { publicFaults } from './lib/public-faults.mjs';
 import { main, Stop } from './lib/run.mjs';
@@ -24,11 +24,6 @@ const { values, positionals } = parseArgs({
 });
 const wants = (kind) => values.only === undefined || values.only === kind;
 
-function binary() {
-  if (values.node === undefined) return process.execPath;
-  return /^\d+$/.test(values.node) ? nodeBinary(values.node) : values.node;
-}
-
 function engine() {
   process.env.RINGFS_FAULTS = 'all';
   return engineTests([...(positionals.length > 0 ? positionals : ['plain']), '--test-case=nth fault*']);
@@ -42,7 +37,7 @@ await main(async () => {
     const given = ['case', 'plan', 'one-in', 'seed'].filter((name) => values[name] !== undefined);
     results.push(
       await publicFaults(
-        binary(),
+        askedNode(values.node),
         given.map((name) => `--${name}=${values[name]}`),
       ),
     );

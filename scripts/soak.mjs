@@ -6,7 +6,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { cellFile } from './lib/matrix.mjs';
-import { nodeBinary } from './lib/nodes.mjs';
+import { askedNode } from './lib/nodes.mjs';
 import { prepareTests } from './lib/prepare-tests.mjs';
 import { attempt, main, root, Stop, say } from './lib/run.mjs';
 
@@ -21,11 +21,6 @@ const { values } = parseArgs({
     plot: { type: 'string' },
   },
 });
-
-function binary() {
-  if (values.node === undefined) return process.execPath;
-  return /^\d+$/.test(values.node) ? nodeBinary(values.node) : values.node;
-}
 
 async function plot(samples, file) {
   const charts = path.join(root, 'benchmarks/dist/charts');
@@ -49,7 +44,7 @@ await main(async () => {
     ...(values.backend === undefined ? {} : { RINGFS_BACKEND: values.backend }),
     ...(values.lane === undefined ? {} : { RINGFS_LANE: values.lane }),
   };
-  if (!attempt(binary(), args, { env })) process.exitCode = 1;
+  if (!attempt(askedNode(values.node), args, { env })) process.exitCode = 1;
   if (values.plot === undefined) return;
   if (!existsSync(samples)) throw new Stop('there is nothing to draw');
   await plot(samples, path.resolve(values.plot));

@@ -22,6 +22,12 @@ export function nodeBinary(major) {
   return path.join(installed, 'bin/node');
 }
 
+/** What an option `--node` asks for: a major, the path of a binary, or nothing, which is the Node that runs this. */
+export function askedNode(given) {
+  if (given === undefined) return process.execPath;
+  return /^\d+$/.test(given) ? nodeBinary(given) : given;
+}
+
 function versionIn(folder) {
   return JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8')).version;
 }

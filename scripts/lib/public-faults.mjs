@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
+import { sideBySide } from './matrix.mjs';
 import { root, say } from './run.mjs';
 
 const program = path.join(root, 'packages/fs-compat/dist-test/faults/main.js');
@@ -37,15 +38,11 @@ function run(binary, args, env) {
 
 /** The nth-fault loop over the public calls, on every lane and backend; each counts as one test. */
 export async function publicFaults(binary, args) {
-  const waiting = [...LANES];
   const counts = { passed: 0, failed: 0 };
-  const work = async () => {
-    for (let env = waiting.shift(); env !== undefined; env = waiting.shift()) {
-      const well = await run(binary, args, env);
-      counts[well ? 'passed' : 'failed'] += 1;
-    }
-  };
   say(`the nth-fault loop over the public calls: ${LANES.map(nameOf).join(', ')}`);
-  await Promise.all(Array.from({ length: availableParallelism() }, work));
+  await sideBySide(LANES, availableParallelism(), async (env) => {
+    const well = await run(binary, args, env);
+    counts[well ? 'passed' : 'failed'] += 1;
+  });
   return counts;
 }

@@ -1,8 +1,7 @@
-// node --expose-gc main.js [--seed N] [--one-in N] [--case TEXT] [--plan TEXT] [--json FILE] [--base FOLDER] [--quiet]
+// node --expose-gc main.js [--seed N] [--one-in N] [--case TEXT] [--plan TEXT] [--base FOLDER] [--quiet]
 // The nth-fault loop over the public calls, on the backend and lane of RINGFS_BACKEND and RINGFS_LANE: of each call the
 // first, second, third ... system call, allocation, submission, completion or notification goes wrong, until it gets
 // through without. `--one-in` takes a sample of the pairs of a call and a plan.
-import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { parseArgs } from 'node:util';
 import { World } from '../fuzz/world';
@@ -18,7 +17,6 @@ const { values } = parseArgs({
     'one-in': { type: 'string', default: '1' },
     case: { type: 'string' },
     plan: { type: 'string' },
-    json: { type: 'string' },
     base: { type: 'string' },
     quiet: { type: 'boolean', default: false },
   },
@@ -149,7 +147,6 @@ async function main(): Promise<void> {
   const tally: Tally = { backend: 'node', tries: 0, met: 0, calls: 0, wrong: [] };
   await (ofNode ? overBare(world, tally) : overEngine(world, tally));
   world.remove();
-  if (values.json !== undefined) fs.writeFileSync(values.json, JSON.stringify(tally));
   if (terminal) say('');
   for (const wrong of tally.wrong) console.log(wrong);
   const { backend, tries, met, calls, wrong } = tally;
