@@ -2,6 +2,7 @@
 
 #include <sys/mman.h>
 
+#include <atomic>
 #include <cstdlib>
 #include <cstring>
 
@@ -19,6 +20,18 @@ void advise_huge_pages(void* data, size_t size) {
   const auto to = (reinterpret_cast<uintptr_t>(data) + size) / kHugePage * kHugePage;
   // Advice: where the kernel has no such pages, the others do.
   if (from < to) ::madvise(reinterpret_cast<void*>(from), to - from, MADV_HUGEPAGE);
+}
+
+void keep_freed_memory() {
+#if defined(__GLIBC__)
+  static std::atomic<bool> asked{false};
+  if (asked.exchange(true)) return;
+  // A block that has been freed is what glibc learns from. Its pages are never touched. Where the environment says how
+  // much is to be kept (MALLOC_TRIM_THRESHOLD_ and the like), glibc learns nothing.
+  constexpr size_t kLearned = 16 * 1024 * 1024;
+  void* volatile block = std::malloc(kLearned);
+  std::free(block);
+#endif
 }
 
 bool Memory::reserve(size_t size, size_t keep) {

@@ -10,6 +10,11 @@ namespace ringfs {
 // another; 4 KiB at a time they are most of the cost of reading a large file into new memory.
 void advise_huge_pages(void* data, size_t size);
 
+// Lets the C library keep up to 32 MiB of what is freed, for the large results to come; once per process. glibc gives
+// freed memory at the end of its heap back to the kernel as soon as that is twice the largest block it has seen freed
+// (mallopt(3), "dynamic mmap threshold"), so results of 1 MiB cost a page fault every 4 KiB again and again.
+void keep_freed_memory();
+
 // A malloc'ed block. Allocation can fail, and says so: no exception crosses the engine.
 class Memory {
  public:

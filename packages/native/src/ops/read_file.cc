@@ -9,6 +9,7 @@
 #include "engine/chain.h"
 #include "engine/limits.h"
 #include "engine/loop_side.h"
+#include "engine/memory.h"
 #include "engine/syscalls.h"
 #include "ops/common.h"
 #include "ops/op.h"
@@ -26,6 +27,7 @@ int64_t offset_of(const Job& job) { return job.has(option::kOnHandle) ? -1 : sta
 
 // Memory for the result, of exactly `size` bytes: Job::length says so, for whoever publishes it.
 bool make_target(Job& job, Host& host, uint64_t size) {
+  if (size > kStagedResultMax) keep_freed_memory();
   job.target = host.make_target(job, size);
   job.length = size;
   return job.target != nullptr;
