@@ -411,18 +411,30 @@ void Environment::note_names(Job& job) {
 // ---- out -----------------------------------------------------------------------------------------------------
 
 void Environment::on_arrived() {
-  if (closed()) return;
+  const int64_t ends_ns = sys::now_ns() + kLoopBudgetNs;
+  while (!closed() && settle([this] { return engine_->drain(); })) {
+    if (closed() || sys::now_ns() < ends_ns) continue;
+    engine_->drain_later();
+    return;
+  }
+}
+
+// JavaScript is told of the results that `work` notes. Returns what `work` does.
+template <typename Work>
+bool Environment::settle(Work work) {
   napi_handle_scope scope = nullptr;
-  if (napi_open_handle_scope(env_, &scope) != napi_ok) return;
+  if (napi_open_handle_scope(env_, &scope) != napi_ok) return false;
   objects_now_ = value_of(objects_ref_);
   results_ = 0;
+  bool more = false;
   {
     const Busy here(busy());
-    engine_->drain();
+    more = work();
   }
   objects_now_ = nullptr;
   tell_javascript();
   napi_close_handle_scope(env_, scope);
+  return more;
 }
 
 // The loop is about to sleep until something happens.
@@ -443,19 +455,12 @@ void Environment::before_poll() {
 
 void Environment::on_idle() {
   if (closed()) return;
-  napi_handle_scope scope = nullptr;
-  if (napi_open_handle_scope(env_, &scope) != napi_ok) return;
   engine_->new_iteration();
   idled_ = true;
-  objects_now_ = value_of(objects_ref_);
-  results_ = 0;
-  {
-    const Busy here(busy());
+  settle([this] {
     engine_->pump();
-  }
-  objects_now_ = nullptr;
-  tell_javascript();
-  napi_close_handle_scope(env_, scope);
+    return false;
+  });
 }
 
 // One call that settles the whole batch. Promise reactions and ticks run at its end, and may submit again.

@@ -94,6 +94,8 @@ class Environment final : public Host {
   bool put_object(const Job& job, napi_value value);
   bool decode_attempt(const int32_t* words, napi_value path, Job* job);
   void forget_missed();
+  template <typename Work>
+  bool settle(Work work);
   void on_arrived();
   void on_idle();
   void before_poll();

@@ -78,8 +78,11 @@ class Engine : public Sink {
     return !deferred_.empty() || (!backlog_.empty() && !bound_reached()) || (!slow_.empty() && slow_room() > 0);
   }
 
-  // Takes back what arrived: at most until the host is full or the time is up. True if more is waiting.
+  // Takes back what arrived: kDrainedTogether jobs, or until the host is full. True if more is waiting: then drain()
+  // again once JavaScript has had these, or drain_later().
   bool drain();
+  // Has the notifier say so in the next iteration of the event loop.
+  void drain_later() { notifier_.signal(); }
 
   // Looks for results for a short while, where few are awaited and the last ones came soon. True if there are some to
   // drain().

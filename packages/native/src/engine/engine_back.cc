@@ -19,17 +19,13 @@ bool Engine::drain() {
     notifier_.clear();
     arrived_.take(arrived_now_);
   }
-  const int64_t ends_ns = sys::now_ns() + kLoopBudgetNs;
-  while (arrived_next_ < arrived_now_.size() && !host_.full()) {
+  for (size_t i = 0; i < kDrainedTogether && arrived_next_ < arrived_now_.size() && !host_.full(); i++) {
     Job* job = arrived_now_[arrived_next_++];
     unread_.fetch_sub(1, std::memory_order_relaxed);
     come_back(job);
-    if ((arrived_next_ & 15) == 0 && sys::now_ns() > ends_ns) break;
   }
   pump();
-  const bool more = arrived_next_ < arrived_now_.size();
-  if (more) notifier_.signal();
-  return more;
+  return arrived_next_ < arrived_now_.size();
 }
 
 void Engine::come_back(Job* job) {

@@ -55,6 +55,8 @@ inline constexpr int64_t kPoolSliceNs = 5'000'000;
 inline constexpr size_t kOpenLevels = 16;
 // getdents64(2) is asked with this much room once a folder has turned out to be no small one.
 inline constexpr size_t kFolderBytes = 128 * 1024;
+// Bytes of large blocks that a process uses before it asks for huge pages.
+inline constexpr uint64_t kHugePagesFrom = 512 * 1024 * 1024;
 // Files whose size is not known (procfs, pipes) are read in pieces of this size; Node uses the same.
 inline constexpr size_t kUnknownChunk = 64 * 1024;
 
@@ -63,7 +65,11 @@ inline constexpr size_t kMaxTransfer = 0x7ffff000;
 // Node refuses to read larger files into memory (kIoMaxLength in its lib/internal/fs/utils.js).
 inline constexpr int64_t kMaxFileSize = 0x7fffffff;
 
-// Time that cached attempts, and what JavaScript does with their results, may take of one loop iteration.
+// Results that JavaScript is given at once. What it starts at them is under way while it is given the next ones: with
+// all of them at once, the threads and the disk wait for JavaScript, and then it for them.
+inline constexpr size_t kDrainedTogether = 16;
+// Time that cached attempts may take of one loop iteration; and results that have arrived, with what JavaScript does
+// with them.
 inline constexpr int64_t kLoopBudgetNs = 500'000;
 // Looking for an answer instead of sleeping: for this long, and by the loop thread where at most so many are awaited,
 // for as long as this in one iteration.

@@ -6,6 +6,8 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "engine/limits.h"
+
 namespace ringfs {
 
 namespace {
@@ -16,6 +18,8 @@ constexpr uintptr_t kHugePage = 2 * 1024 * 1024;
 }  // namespace
 
 void advise_huge_pages(void* data, size_t size) {
+  static std::atomic<uint64_t> used{0};
+  if (size < kHugePage || used.fetch_add(size) < kHugePagesFrom) return;
   const auto from = (reinterpret_cast<uintptr_t>(data) + kHugePage - 1) / kHugePage * kHugePage;
   const auto to = (reinterpret_cast<uintptr_t>(data) + size) / kHugePage * kHugePage;
   // Advice: where the kernel has no such pages, the others do.

@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -99,6 +100,28 @@ TEST_CASE("a host with little room gets its outcomes bit by bit, and none is lef
       });
     }
   }
+}
+
+TEST_CASE("what has arrived is taken back 16 jobs at a time, and the notifier can be had to say that more waits") {
+  constexpr size_t kJobs = 2 * kDrainedTogether + 3;
+  with_lanes(kThreads, disk(), [kJobs](Session& session, const Folder& folder) {
+    std::vector<Ask> asks;
+    for (size_t i = 0; i < kJobs; i++) asks.push_back(ask_write_file(folder / std::to_string(i), pattern(10, 1)));
+    session.submit(std::move(asks));
+    const int64_t deadline = milliseconds() + 30'000;
+    while (session.engine().unread() < kJobs && milliseconds() < deadline) ::usleep(1000);
+    REQUIRE(session.engine().unread() == kJobs);
+    for (size_t taken = kDrainedTogether; taken < kJobs; taken += kDrainedTogether) {
+      CHECK(session.engine().drain());
+      CHECK(session.host().finished_count() == taken);
+      session.host().take_results();
+    }
+    session.engine().drain_later();
+    pollfd notifier{session.engine().notifier_fd(), POLLIN, 0};
+    CHECK(::poll(&notifier, 1, 0) == 1);
+    CHECK_FALSE(session.engine().drain());
+    CHECK(session.host().finished_count() == kJobs);
+  });
 }
 
 TEST_CASE("attempts that share a system call and attempts alone, together, never fill more room than there is") {

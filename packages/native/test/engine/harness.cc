@@ -269,13 +269,13 @@ void Session::turn(int timeout_ms) {
     host_.take_results();
   }
   if (engine_->look_for_results()) {
-    engine_->drain();
+    if (engine_->drain()) engine_->drain_later();
     host_.take_results();
     return;
   }
   pollfd notifier{engine_->notifier_fd(), POLLIN, 0};
   if (::poll(&notifier, 1, pumps || engine_->wants_iteration() ? 0 : timeout_ms) > 0) {
-    engine_->drain();
+    if (engine_->drain()) engine_->drain_later();
     host_.take_results();
   }
 }

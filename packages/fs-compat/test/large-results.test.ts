@@ -1,4 +1,4 @@
-// Large results take their memory from what was freed: pages are not given to the kernel and asked for again.
+// The memory of large results: pages that were freed are used again, and huge ones only where many are used.
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { hasAddon, program, report, say } from './acceptance-support/run';
@@ -18,6 +18,23 @@ const applies = hasAddon && header.glibcVersionRuntime !== undefined;
     );
     say(`${faultsEach.toFixed(1)} page faults a read`);
     expect(faultsEach).toBeLessThan(40);
+  },
+  60_000,
+);
+
+const mayBeHuge = hasAddon && fs.existsSync('/sys/kernel/mm/transparent_hugepage');
+const large = 16 * mebibyte;
+/** kHugePagesFrom of limits.h, in reads. */
+const before = (512 * mebibyte) / large;
+
+(mayBeHuge ? it : it.skip)(
+  `huge pages are asked for once 512 MiB of large results have been read, not sooner${mayBeHuge ? '' : ' (skipped: needs the addon, and a kernel that has them)'}`,
+  async () => {
+    const file = path.join(tempDir(), 'larger');
+    fs.writeFileSync(file, pattern(large, 1));
+    const reads = async (more: number) => report(await program('read-large', [file, more]));
+    expect(await reads(before - 1)).toEqual({ atFirst: false, later: false, bytes: 2 * large });
+    expect(await reads(before)).toEqual({ atFirst: false, later: true, bytes: 2 * large });
   },
   60_000,
 );
