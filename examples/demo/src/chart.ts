@@ -29,7 +29,7 @@ export function chart(summary: Summary, subjects: readonly [string, string], mac
     background: 'white',
     padding: 16,
     title: {
-      text: 'Every file under node_modules: read, hashed, copied, verified',
+      text: 'Every file under node_modules: read, hashed, copied, verified, written over',
       subtitle: notes.filter((note) => note !== ''),
       anchor: 'start',
       offset: 14,

@@ -15,7 +15,7 @@ export function sha256(content: Uint8Array): string {
   return createHash('sha256').update(content).digest('hex');
 }
 
-/** The four phases, each over one segment's files, in the order of the paths given. */
+/** The phases, each over one segment's files, in the order of the paths given; `write` does for two of them. */
 export function copyTree(fs: Fs) {
   return {
     read: (sources: readonly string[]): Promise<Buffer[]> =>

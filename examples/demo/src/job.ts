@@ -2,8 +2,11 @@
 import type { Capabilities, Counters } from './lanes';
 import type { Entry } from './walk';
 
-/** `read` stands alone in a cold job; a warm job runs all four. */
-export const phases = ['read', 'hash', 'write', 'verify'] as const;
+/**
+ * In their order; a cold job runs the first two. `write` makes new files, `overwrite` writes over other versions of
+ * them: what a build does with its output, and a tool with its cache.
+ */
+export const phases = ['read', 'hash', 'write', 'verify', 'overwrite'] as const;
 export type Phase = (typeof phases)[number];
 
 export interface Job {

@@ -35,8 +35,9 @@ export interface Summary {
 const rowNames: Record<Phase, string> = {
   read: 'read (warm)',
   hash: 'hash',
-  write: 'write',
+  write: 'write (new files)',
   verify: 'verify (read + hash)',
+  overwrite: 'write (over old ones)',
 };
 
 /** `subjects`: the baseline first, then the contender. */
@@ -71,7 +72,8 @@ export function summarise(reports: readonly Report[], subjects: readonly [string
       phase('hash'),
       phase('write'),
       phase('verify'),
-      row('all four', 'warm', (report) => existing(Object.values(report.costs))),
+      phase('overwrite'),
+      row('all five', 'warm', (report) => existing(Object.values(report.costs))),
     ],
     ...(hasCold && { cold: row('read (cold)', 'cold', (report) => existing([report.costs.read])) }),
     ...(capabilities && { capabilities }),

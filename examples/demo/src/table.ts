@@ -36,7 +36,7 @@ function figureCells(figure: Figure): string[] {
 /** What served ringfs's calls, per file; empty text where the counters are not known. */
 export function laneTable(summary: Summary): string {
   const rows = [...summary.rows, ...(summary.cold ? [summary.cold] : [])].filter(
-    (row) => row.perFile && row.name !== 'hash' && row.name !== 'all four',
+    (row) => row.perFile && row.name !== 'hash' && row.name !== 'all five',
   );
   if (rows.length === 0) return '';
   const table = new Table({

@@ -5,7 +5,8 @@ import { Clock } from './clock';
 import { copyTree, type Fs } from './copy-tree';
 import type { Job, Message, Phase, Report } from './job';
 import { type Lanes, loadLanes } from './lanes';
-import { dropPageCache, warm } from './page-cache';
+import { makeOtherVersions } from './other-versions';
+import { dropPageCache, syncDisks, warm } from './page-cache';
 import { treeHash } from './tree-hash';
 import type { Entry } from './walk';
 
@@ -49,7 +50,7 @@ async function runSegment(
   if (job.mode === 'cold') dropPageCache();
   else warm(sources);
 
-  let contents = await clock.measure('read', () => program.read(sources));
+  const contents = await clock.measure('read', () => program.read(sources));
   await done('read');
   checkSizes(segment, contents);
 
@@ -61,10 +62,13 @@ async function runSegment(
   await clock.measure('write', () => program.write(targets, contents));
   await done('write');
 
-  // Let go of the originals: the copies are about to be read back.
-  contents = [];
   hashes.copy.push(...(await clock.measure('verify', () => program.verify(targets, expected))));
   await done('verify');
+
+  makeOtherVersions(targets);
+  syncDisks();
+  await clock.measure('overwrite', () => program.write(targets, contents));
+  await done('overwrite');
 }
 
 function checkSizes(segment: readonly Entry[], contents: readonly Uint8Array[]): void {

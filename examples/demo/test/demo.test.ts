@@ -54,8 +54,9 @@ describe('the demo', () => {
       'node:fs/promises',
       'ringfs',
       'read (warm)',
-      'write',
+      'write (new files)',
       'verify',
+      'write (over old ones)',
       'speed-up',
       'kernel enters',
     ]) {
@@ -95,6 +96,12 @@ describe('the demo', () => {
 
   it('fails when a subject corrupts a copy and hides it from itself', () => {
     const { status, stderr } = demo(path.join(__dirname, 'programs/hide.js'));
+    expect(status).toBe(1);
+    expect(stderr).toContain('tree hashes differ');
+  });
+
+  it('fails when a subject writes nothing over what is there', () => {
+    const { status, stderr } = demo(path.join(__dirname, 'programs/idle.js'));
     expect(status).toBe(1);
     expect(stderr).toContain('tree hashes differ');
   });
