@@ -39,7 +39,7 @@ const OPCODES: Record<number, string> = {
   55: 'FTRUNCATE',
 };
 
-/** The lanes of each op with nothing forced, on io_uring. */
+/** The lanes of each op with nothing forced, on io_uring. `unlink`, `mkdir` and `rmdir` are cached on tmpfs alone. */
 const LANES: Record<string, LaneName[]> = {
   readFile: ['cached', 'ring', 'blocking'],
   writeFile: ['blocking'],
@@ -51,8 +51,8 @@ const LANES: Record<string, LaneName[]> = {
   sync: ['ring', 'blocking'],
   stat: ['cached', 'blocking'],
   access: ['cached', 'blocking'],
-  unlink: ['blocking'],
-  mkdir: ['blocking'],
+  unlink: ['cached', 'blocking'],
+  mkdir: ['cached', 'blocking'],
   rename: ['blocking'],
   truncate: ['blocking'],
   readdir: ['blocking'],
@@ -64,7 +64,7 @@ const LANES: Record<string, LaneName[]> = {
   symlink: ['blocking'],
   readlink: ['cached', 'blocking'],
   realpath: ['cached', 'blocking'],
-  rmdir: ['blocking'],
+  rmdir: ['cached', 'blocking'],
   statfs: ['blocking'],
   mkdtemp: ['blocking'],
   copyFile: ['blocking'],

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <string_view>
 
 #include "engine/syscalls.h"
 #include "ops/op.h"
@@ -165,11 +166,15 @@ bool CachedLane::is_answer(Job& job, int result, Call call) {
 
 bool CachedLane::look(Job& job) {
   if (sys::facts(job.fd, &job.facts) != 0) return false;
-  if (mounts_.kind(job.facts) == Filesystem::kOther) {
-    sys::filesystem(job.fd, &job.facts);
-    mounts_.kind(job.facts);  // remembered for every later file of this device
-  }
+  kind_of(job.fd, job.facts);
   return true;
+}
+
+Filesystem CachedLane::kind_of(int fd, FileFacts& facts) {
+  const auto kind = mounts_.kind(facts);
+  if (kind != Filesystem::kOther) return kind;
+  sys::filesystem(fd, &facts);
+  return mounts_.kind(facts);  // remembered for every later file of this device
 }
 
 CachedLane::Opened CachedLane::open(Job& job, int flags) {
@@ -201,6 +206,31 @@ int CachedLane::walk_plainly(const std::string& path) const {
   bool plain_walk = false;
   if (!mounts_.may_open(path, false, &plain_walk)) return -EAGAIN;
   return sys::openat2(AT_FDCWD, path.c_str(), O_PATH | O_CLOEXEC, RESOLVE_CACHED | RESOLVE_NO_SYMLINKS);
+}
+
+int CachedLane::memory_folder(const Job& job, const char** name) {
+  const size_t slash = job.path.rfind('/');
+  if (slash == std::string::npos) return -EINVAL;
+  *name = job.path.c_str() + slash + 1;
+  const std::string_view last = *name;
+  if (last.empty() || last == "." || last == "..") return -EINVAL;
+  const size_t length = std::max<size_t>(slash, 1);
+  if (folder_fd_ >= 0 && job.path.compare(0, length, folder_) == 0) return folder_fd_;
+  forget_folder();
+  folder_.assign(job.path, 0, length);
+  bool plain_walk = false;
+  if (!mounts_.may_open(folder_, job.dir != nullptr, &plain_walk)) return -EAGAIN;
+  const uint64_t resolve = RESOLVE_CACHED | (plain_walk ? RESOLVE_NO_SYMLINKS : 0);
+  folder_fd_ = sys::openat2(AT_FDCWD, folder_.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC, resolve);
+  FileFacts facts;
+  const bool looked = folder_fd_ >= 0 && sys::facts(folder_fd_, &facts) == 0;
+  if (!looked || kind_of(folder_fd_, facts) != Filesystem::kMemory) forget_folder();
+  return folder_fd_;
+}
+
+void CachedLane::forget_folder() {
+  if (folder_fd_ >= 0) sys::close(folder_fd_);
+  folder_fd_ = -1;
 }
 
 bool CachedLane::seen_lately(const Job& job) {

@@ -1,6 +1,7 @@
 // Attempts that cannot block, for the event-loop thread: they answer from the page and dentry caches or not at all.
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "engine/cached_ring.h"
@@ -22,6 +23,9 @@ class CachedLane {
   };
 
   CachedLane(Host& host, MountTable& mounts, Counters& counters, const Kernel& kernel, bool use_ring);
+  ~CachedLane() { forget_folder(); }
+  CachedLane(const CachedLane&) = delete;
+  CachedLane& operator=(const CachedLane&) = delete;
 
   // One attempt at the whole op, of those that can be attempted, where that is available(). True: the job is done.
   bool attempt(Job& job);
@@ -57,6 +61,12 @@ class CachedLane {
   // The same for a path that meets no symbolic link: a descriptor, which the caller closes, or a negative errno.
   // Only -ENOENT is final, of the failures.
   int walk_plainly(const std::string& path) const;
+  // The folder that the job's path names something in, if it is on tmpfs: a descriptor (O_PATH), and the name.
+  // Negative: not to be had without waiting, not on tmpfs, or no plain name. The next job of the batch finds it open if
+  // it is about the same folder; whoever removes that one is about another, its parent.
+  int memory_folder(const Job& job, const char** name);
+  // The batch is through.
+  void forget_folder();
   // Bytes read without waiting, or a negative errno: -EAGAIN is a miss.
   int64_t read(int fd, const FileFacts& facts, void* data, size_t size, int64_t offset);
 
@@ -73,11 +83,14 @@ class CachedLane {
   bool count(Job& job, bool hit);
   void own_text(Job& job);
   void judge_together(const std::vector<Job*>& jobs);
+  Filesystem kind_of(int fd, FileFacts& facts);
 
   Host& host_;
   MountTable& mounts_;
   Counters& counters_;
   Memory scratch_;
+  std::string folder_;  // of memory_folder
+  int folder_fd_ = -1;
   SeenPaths seen_;
   bool off_ = false;            // openat2 is not to be had here (old kernel, seccomp)
   bool reads_off_ = false;      // preadv2 is not to be had here

@@ -118,6 +118,7 @@ void Engine::accept(Job* job) {
 
 void Engine::end_batch() {
   try_together();
+  cached_.forget_folder();
   const size_t waiting = in_flight_ - away_;
   dispatch();
   // Whoever stays behind keeps the folder that its path starts in: the caller may chdir.
@@ -153,8 +154,10 @@ void Engine::refresh_mounts() {
 }
 
 bool Engine::may_try(const Job& job) const {
-  return policy_.prefer != Policy::Prefer::kRing && policy_.prefer != Policy::Prefer::kBlocking &&
-         table_of(job.op).cached != nullptr && cached_.available();
+  if (policy_.prefer == Policy::Prefer::kRing || policy_.prefer == Policy::Prefer::kBlocking) return false;
+  const OpTable& table = table_of(job.op);
+  if (table.cached == nullptr || !cached_.available()) return false;
+  return !table.in_memory_only || mounts_.may_be_in_memory(job.path);
 }
 
 // Tries a job, at once or, where attempts can share a system call, with the next ones.
@@ -232,6 +235,7 @@ void Engine::pump() {
     try_soon(job);
   }
   try_together();
+  cached_.forget_folder();
   dispatch();
   batch_dir_.reset();
 }

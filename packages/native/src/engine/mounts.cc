@@ -148,6 +148,7 @@ void MountTable::read_tables() {
 
 void MountTable::parse(std::string_view mountinfo, std::string_view swaps) {
   mounts_.clear();
+  memory_points_.clear();
   std::vector<std::string> waiting;
   all_prompt_ = true;
   kinds_.clear();
@@ -163,6 +164,7 @@ void MountTable::parse(std::string_view mountinfo, std::string_view swaps) {
     all_prompt_ = all_prompt_ && prompt;
     mounts_.push_back(Mount{unescape(field(line, 4)), prompt});
     const auto& point = mounts_.back().point;
+    if (type == "tmpfs") memory_points_.push_back(point);
     // Of two mounts on one point the later covers the earlier.
     waiting.erase(std::remove(waiting.begin(), waiting.end(), point), waiting.end());
     const uint64_t dev = device_of(field(line, 2));
@@ -208,6 +210,12 @@ bool MountTable::may_open(const std::string& path, bool relative_to_held_dir, bo
   }
   *needs_plain_walk = true;
   return innermost != nullptr && innermost->prompt;
+}
+
+bool MountTable::may_be_in_memory(const std::string& path) const {
+  return known_ && !has_swap_ &&
+         std::any_of(memory_points_.begin(), memory_points_.end(),
+                     [&](const std::string& point) { return below(path, point); });
 }
 
 Filesystem MountTable::kind(const FileFacts& facts) {

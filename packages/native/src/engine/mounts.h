@@ -38,6 +38,9 @@ class MountTable {
   // that holds only if the walk follows no symbolic link.
   bool may_open(const std::string& path, bool relative_to_held_dir, bool* needs_plain_walk) const;
 
+  // Whether `path` leads below the mount point of a tmpfs by its text, so that asking where it ends is worth it.
+  bool may_be_in_memory(const std::string& path) const;
+
   // Whether no mount at all has a slow open.
   bool all_prompt() const { return known_ && all_prompt_; }
 
@@ -69,6 +72,7 @@ class MountTable {
     bool prompt;  // an open on it never waits for another process or machine
   };
   std::vector<Mount> mounts_;
+  std::vector<std::string> memory_points_;
   bool all_prompt_ = false;
   std::shared_ptr<const WaitingMounts> waiting_;
   // Of all mounts there have ever been that may never answer: a file of one that was unmounted may still be open.

@@ -7,11 +7,19 @@
 #include <string>
 #include <vector>
 
+#include "ops/memory_change.h"
 #include "ops/path_change.h"
 
 namespace ringfs {
 
 namespace {
+
+bool cached(Job& job, CachedLane& lane) {
+  if (job.has(option::kRecursive)) return false;
+  return change_in_memory(job, lane, Call::kMkdir, [&](int folder, const char* name) {
+    return ::mkdirat(folder, name, job.mode) == 0 ? 0 : errno;
+  });
+}
 
 Step on_loop(Job& job, LoopSide& side) {
   return job.has(option::kRecursive) ? Step::kToPool : side.pool_unless_forced();
@@ -82,6 +90,6 @@ Step on_pool(Job& job) {
 
 }  // namespace
 
-const OpTable kMkdirOp = {"mkdir", nullptr, on_loop, on_ring, on_pool};
+const OpTable kMkdirOp = {"mkdir", cached, on_loop, on_ring, on_pool, nullptr, true};
 
 }  // namespace ringfs

@@ -44,6 +44,8 @@ struct OpTable {
   Step (*on_pool)(Job& job);
   // Loop thread: the cached attempt as sqes, so that many share one system call. Null: there is no such way.
   const SharedAttempt* shared = nullptr;
+  // The attempt changes a folder, which waits for nothing on tmpfs alone: elsewhere there is none.
+  bool in_memory_only = false;
 };
 
 const OpTable& table_of(Op op);

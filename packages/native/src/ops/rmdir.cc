@@ -2,12 +2,21 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <cerrno>
+
+#include "ops/memory_change.h"
 #include "ops/path_change.h"
 #include "ops/plain_call.h"
 
 namespace ringfs {
 
 namespace {
+
+bool cached(Job& job, CachedLane& lane) {
+  return change_in_memory(job, lane, Call::kRmdir, [](int folder, const char* name) {
+    return ::unlinkat(folder, name, AT_REMOVEDIR) == 0 ? 0 : errno;
+  });
+}
 
 Step on_ring(Job& job, Chain& chain) {
   return path_change_on_ring(job, chain, Call::kRmdir, [&](io_uring_sqe* sqe) {
@@ -21,6 +30,6 @@ Step on_pool(Job& job) {
 
 }  // namespace
 
-const OpTable kRmdirOp = {"rmdir", nullptr, path_change_on_loop, on_ring, on_pool};
+const OpTable kRmdirOp = {"rmdir", cached, path_change_on_loop, on_ring, on_pool, nullptr, true};
 
 }  // namespace ringfs

@@ -50,6 +50,15 @@ TEST_CASE("mounts: with local filesystems only, every path may be tried, links a
   CHECK(ask(mounts, "relative", true).may);
 }
 
+TEST_CASE("mounts: what leads below a tmpfs by its text may be in memory, where there is no swap") {
+  MountTable mounts;
+  mounts.parse(kLocal, kNoSwap);
+  for (const std::string path : {"/run/x", "/run/x/y", "/run/../x", "/run"}) CHECK(mounts.may_be_in_memory(path));
+  for (const std::string path : {"/", "/runs/x", "/tmp/x", "run/x", ""}) CHECK_FALSE(mounts.may_be_in_memory(path));
+  mounts.parse(kLocal, std::string(kNoSwap) + "/dev/sda2 partition 1 0 -2\n");
+  CHECK_FALSE(mounts.may_be_in_memory("/run/x"));
+}
+
 TEST_CASE("mounts: nothing at or below a mount whose open may block is tried, and its neighbours are") {
   for (const std::string type :
        {"nfs4", "fuse.sshfs", "fuse", "autofs", "9p", "virtiofs", "cifs", "ceph", "never-heard-of"}) {
