@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <chrono>
 
 #include "engine/reach.h"
 #include "engine/syscalls.h"
@@ -37,8 +36,9 @@ bool BlockingPool::push_some(Job* const* jobs, size_t count) {
     if (looking_ && waiting_.load() == 1) return true;
     // One at a time: it wakes the next one itself if there is more than it takes.
     wake = wants_another(sys::now_ns());
+    if (wake) woken_ += 1;
   }
-  if (wake) more_.notify_one();
+  if (wake) more_.post();
   return true;
 }
 
@@ -60,7 +60,8 @@ void BlockingPool::start_another() {
 // Whether there is something for one of the idle threads. Where no more of them may be at what is shared, one keeps an
 // eye on those that are.
 bool BlockingPool::wants_another(int64_t now_ns) const {
-  if (idle_ == 0 || !others_.empty()) return idle_ > 0;
+  if (idle_ <= woken_) return false;
+  if (!others_.empty()) return true;
   if (shared_.empty()) return false;
   return watching_ == 0 || may_share(now_ns);
 }
@@ -111,13 +112,18 @@ void BlockingPool::wait_for_more(std::unique_lock<std::mutex>& lock) {
     next_wait_.slept();
   }
   // What has to wait for its turn is looked at again: those before it may have come to wait.
-  if (shared_.empty()) {
-    more_.wait(lock);
+  const bool watches = !shared_.empty();
+  if (watches) watching_ += 1;
+  lock.unlock();
+  bool woken = true;
+  if (watches) {
+    woken = more_.wait_for(kSharedWaitsNs);
   } else {
-    watching_ += 1;
-    more_.wait_for(lock, std::chrono::nanoseconds(kSharedWaitsNs));
-    watching_ -= 1;
+    more_.wait();
   }
+  lock.lock();
+  if (watches) watching_ -= 1;
+  if (woken && woken_ > 0) woken_ -= 1;
 }
 
 void BlockingPool::run() {
@@ -139,11 +145,12 @@ void BlockingPool::run() {
     }
     sharing = job->shared ? now_ns : 0;
     const bool more = wants_another(now_ns);
+    if (more) woken_ += 1;
     // A close that was asked for is made even now: the descriptor is the engine's.
     if (stopping_) job->cancelled.store(true);
     const bool drop = job->cancelled.load() && job->op != Op::kClose && job->fd < 0;
     lock.unlock();
-    if (more) more_.notify_one();
+    if (more) more_.post();
     if (drop) {
       job->fail(ECANCELED, Call::kNone);
       sink_.pass_on(job, Step::kDone);
@@ -190,7 +197,7 @@ bool BlockingPool::stop(int64_t deadline_ns) {
     const std::lock_guard<std::mutex> lock(mutex_);
     stopping_ = true;
   }
-  more_.notify_all();
+  for (unsigned i = 0; i < most_threads_; i++) more_.post();
   bool ended = true;
   for (unsigned i = 0; i < most_threads_; i++) ended = threads_[i].join_until(deadline_ns) && ended;
   return ended;

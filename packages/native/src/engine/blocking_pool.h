@@ -2,7 +2,6 @@
 #pragma once
 
 #include <atomic>
-#include <condition_variable>
 #include <deque>
 #include <memory>
 #include <mutex>
@@ -12,6 +11,7 @@
 #include "engine/counters.h"
 #include "engine/job.h"
 #include "engine/limits.h"
+#include "engine/semaphore.h"
 #include "engine/short_wait.h"
 #include "engine/sink.h"
 #include "engine/thread.h"
@@ -56,7 +56,8 @@ class BlockingPool {
   const char* const name_;
   const unsigned most_threads_;
   std::mutex mutex_;
-  std::condition_variable more_;
+  Semaphore more_;
+  unsigned woken_ = 0;  // of the idle ones: wakes that are on their way to them
   // By arrival; the numbers tell which of the two comes first.
   std::deque<std::pair<uint64_t, Job*>> shared_;
   std::deque<std::pair<uint64_t, Job*>> others_;

@@ -16,6 +16,7 @@
 #include "engine/limits.h"
 #include "engine/memory.h"
 #include "engine/parking.h"
+#include "engine/semaphore.h"
 #include "engine/syscalls.h"
 #include "engine/thread.h"
 #include "fault_plan.h"
@@ -108,6 +109,24 @@ TEST_CASE("EventFd and Channel: with a pusher and a taker at full speed no item 
   bool in_order = got.size() == kItems;
   for (int i = 0; in_order && i < kItems; i++) in_order = got[static_cast<size_t>(i)] == i;
   CHECK(in_order);
+}
+
+TEST_CASE("Semaphore: a wake is kept until somebody has waited for it, and a wait for one ends in its time") {
+  Semaphore semaphore;
+  semaphore.post();
+  semaphore.post();
+  semaphore.wait();
+  CHECK(semaphore.wait_for(0));
+  const int64_t before = milliseconds();
+  CHECK_FALSE(semaphore.wait_for(50'000'000));
+  const int64_t took = milliseconds() - before;
+  CHECK(took >= 49);
+  CHECK(took < 5000);
+  std::thread waiter([&] { semaphore.wait(); });
+  ::usleep(10'000);
+  semaphore.post();
+  waiter.join();
+  CHECK_FALSE(semaphore.wait_for(0));
 }
 
 TEST_CASE("Channel: says when it was empty, and gives everything in order, behind what was there") {
