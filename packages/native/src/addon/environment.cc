@@ -35,7 +35,7 @@ bool make_shared(napi_env env, size_t size, napi_ref* ref, void** data) {
 bool memory_for(size_t size) {
   constexpr size_t kLarge = 16 * 1024 * 1024;
   if (size < kLarge) return true;
-  void* memory = std::malloc(size);
+  void* volatile memory = std::malloc(size);  // or a compiler may leave both calls out
   std::free(memory);
   return memory != nullptr;
 }

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <climits>
 #include <string_view>
 
 #include "engine/syscalls.h"
@@ -53,14 +54,12 @@ bool CachedLane::attempt(Job& job) {
 }
 
 bool CachedLane::count(Job& job, bool hit) {
-  hits_in_a_row_ = hit ? hits_in_a_row_ + 1 : 0;
-  if (hit) {
-    misses_in_a_row_ = 0;
-    job.lane = Lane::kCached;
-  } else {
-    misses_in_a_row_ += 1;
-  }
+  if (hit) job.lane = Lane::kCached;
   Counters::add(hit ? counters_.cached_hits : counters_.cached_misses);
+  // What is made or not says nothing of what is cached.
+  if (table_of(job.op).in_memory_only) return hit;
+  hits_in_a_row_ = hit ? hits_in_a_row_ + 1 : 0;
+  misses_in_a_row_ = hit ? 0 : misses_in_a_row_ + 1;
   return hit;
 }
 
@@ -210,7 +209,8 @@ int CachedLane::walk_plainly(const std::string& path) const {
 
 int CachedLane::memory_folder(const Job& job, const char** name) {
   const size_t slash = job.path.rfind('/');
-  if (slash == std::string::npos) return -EINVAL;
+  // Too long as a whole is too long, though its folder may not be.
+  if (slash == std::string::npos || job.path.size() >= PATH_MAX) return -EINVAL;
   *name = job.path.c_str() + slash + 1;
   const std::string_view last = *name;
   if (last.empty() || last == "." || last == "..") return -EINVAL;
@@ -218,9 +218,9 @@ int CachedLane::memory_folder(const Job& job, const char** name) {
   if (folder_fd_ >= 0 && job.path.compare(0, length, folder_) == 0) return folder_fd_;
   forget_folder();
   folder_.assign(job.path, 0, length);
-  bool plain_walk = false;
-  if (!mounts_.may_open(folder_, job.dir != nullptr, &plain_walk)) return -EAGAIN;
-  const uint64_t resolve = RESOLVE_CACHED | (plain_walk ? RESOLVE_NO_SYMLINKS : 0);
+  // The whole path: the name may be that of a mount which does not answer.
+  uint64_t resolve = 0;
+  if (!may_open(job, &resolve)) return -EAGAIN;
   folder_fd_ = sys::openat2(AT_FDCWD, folder_.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC, resolve);
   FileFacts facts;
   const bool looked = folder_fd_ >= 0 && sys::facts(folder_fd_, &facts) == 0;

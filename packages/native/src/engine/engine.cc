@@ -84,11 +84,11 @@ Engine::Attempt Engine::attempt(Job* job) {
   // What came earlier and still waits goes first.
   if (!deferred_.empty() || !may_try(*job) || !within_budget()) return Attempt::kNotTried;
   if (policy_.prefer != Policy::Prefer::kCached && !cached_.promising()) return Attempt::kNotTried;
-  if (!cached_.attempt(*job)) {
-    let_go(job);
-    return Attempt::kMissed;
-  }
-  return Attempt::kDone;
+  const bool done = cached_.attempt(*job);
+  cached_.forget_folder();
+  if (done) return Attempt::kDone;
+  let_go(job);
+  return Attempt::kMissed;
 }
 
 void Engine::adopt(Job* job) {
@@ -157,20 +157,21 @@ bool Engine::may_try(const Job& job) const {
   if (policy_.prefer == Policy::Prefer::kRing || policy_.prefer == Policy::Prefer::kBlocking) return false;
   const OpTable& table = table_of(job.op);
   if (table.cached == nullptr || !cached_.available()) return false;
-  return !table.in_memory_only || mounts_.may_be_in_memory(job.path);
+  return !table.in_memory_only || (!job.has(option::kRecursive) && mounts_.may_be_in_memory(job.path));
 }
 
 // Tries a job, at once or, where attempts can share a system call, with the next ones.
 void Engine::try_soon(Job* job) {
-  // What was asked of a descriptor before it was given up comes before its close.
-  if (job->op == Op::kClose) {
+  // What was asked of a descriptor before it was given up comes before its close; and of a file before it goes.
+  const bool changes = table_of(job->op).in_memory_only;
+  if (job->op == Op::kClose || changes) {
     try_together();
     if (!backlog_.empty()) {
       backlog_.push_back(job);
       return;
     }
   }
-  if (policy_.prefer != Policy::Prefer::kCached && !cached_.promising()) {
+  if (policy_.prefer != Policy::Prefer::kCached && !changes && !cached_.promising()) {
     backlog_.push_back(job);
     return;
   }

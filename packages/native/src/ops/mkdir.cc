@@ -15,7 +15,6 @@ namespace ringfs {
 namespace {
 
 bool cached(Job& job, CachedLane& lane) {
-  if (job.has(option::kRecursive)) return false;
   return change_in_memory(job, lane, Call::kMkdir, [&](int folder, const char* name) {
     return ::mkdirat(folder, name, job.mode) == 0 ? 0 : errno;
   });

@@ -161,12 +161,12 @@ constexpr SharedAttempt kShared = {shared_prep, shared_judge, shared_go_on};
 
 // ---- loop thread ---------------------------------------------------------------------------------------------
 
-// Whether its last byte is in the page cache, and all of it likely so. The ring would hand such a copy to a worker of
-// the kernel's and wait for it; a thread that reads and closes in one go is done sooner.
+// Whether its first byte is in the page cache, and all of it likely so. The ring would hand such a copy to a worker of
+// the kernel's and wait for it; a thread that reads and closes in one go is done sooner. Asking has the kernel begin to
+// read what is not there, as the ring's read would.
 bool looks_cached(const Job& job) {
-  uint8_t last = 0;
-  return job.facts.size <= kReadChunk &&
-         sys::read_nowait(job.fd, &last, 1, static_cast<int64_t>(job.facts.size) - 1) == 1;
+  uint8_t first = 0;
+  return job.facts.size <= kReadChunk && sys::read_nowait(job.fd, &first, 1, 0) == 1;
 }
 
 // The file is open and its size known: where its bytes go, and who reads them.

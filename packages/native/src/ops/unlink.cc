@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "engine/limits.h"
@@ -13,12 +14,18 @@ namespace ringfs {
 
 namespace {
 
-// The last name of a large file frees its pages, one by one.
+// The last name of a large file frees its pages, one by one. A filesystem mounted on it is not asked.
+bool is_large(int folder, const char* name) {
+  struct statx stx {};
+  const int flags = AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC;
+  if (::statx(folder, name, flags, STATX_SIZE | STATX_BLOCKS, &stx) != 0) return false;
+  constexpr uint64_t kBlock = 512;
+  return std::max<uint64_t>(stx.stx_size, stx.stx_blocks * kBlock) > kCachedBytesMax;
+}
+
 bool cached(Job& job, CachedLane& lane) {
   return change_in_memory(job, lane, Call::kUnlink, [](int folder, const char* name) {
-    struct stat st {};
-    const bool known = ::fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
-    if (known && st.st_size > static_cast<off_t>(kCachedBytesMax)) return kTooLarge;
+    if (is_large(folder, name)) return kTooLarge;
     return ::unlinkat(folder, name, 0) == 0 ? 0 : errno;
   });
 }

@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 #include <fcntl.h>
 #include <spawn.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -148,4 +149,26 @@ TEST_CASE("hangs on FUSE: an engine that cannot be ended says so soon, and can b
     }
     CHECK(back_to(descriptors, threads));
   }
+}
+
+TEST_CASE("hangs on FUSE: a name in memory that it is mounted on is not the loop thread's to ask about") {
+  if (far_folder() == nullptr) return;
+  const Folder folder(disk());
+  const std::string memory = folder / "memory";
+  const std::string name = memory + "/far";
+  REQUIRE(::mkdir(memory.c_str(), 0777) == 0);
+  REQUIRE(::mount("none", memory.c_str(), "tmpfs", 0, "size=1m") == 0);
+  write_plainly(name, pattern(10, 1));
+  const std::string mounted = far("prompt-0");
+  REQUIRE(::mount(mounted.c_str(), name.c_str(), "none", MS_BIND, nullptr) == 0);
+  for (const Lanes& lanes : all_lanes()) {
+    INFO(lanes.name);
+    Session session(lanes.policy);
+    const Outcome outcome = session.run(ask_path(Op::kUnlink, name));
+    CHECK(outcome.error == EBUSY);
+    CHECK(outcome.lane != Lane::kCached);
+    CHECK(session.stop());
+  }
+  REQUIRE(::umount2(name.c_str(), MNT_DETACH) == 0);
+  REQUIRE(::umount2(memory.c_str(), MNT_DETACH) == 0);
 }

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <climits>
@@ -80,6 +81,73 @@ TEST_CASE("on tmpfs the pool removes what is so large that freeing it would take
       CHECK(outcome.lane == (size > kCachedBytesMax ? Lane::kBlocking : Lane::kCached));
       CHECK_FALSE(exists(folder / "file"));
     }
+    // Room that was reserved beyond its end is freed too.
+    const int fd = ::open((folder / "reserved").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+    REQUIRE(fd >= 0);
+    REQUIRE(::fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, kCachedBytesMax + 1) == 0);
+    ::close(fd);
+    CHECK(session.run(ask_path(Op::kUnlink, folder / "reserved")).lane == Lane::kBlocking);
+  });
+}
+
+TEST_CASE("on tmpfs a path that is too long as a whole is too long, though its folder is not") {
+  if (!has_memory_disk()) return;
+  with_lanes(best(), memory_disk(), [&](Session& session, const Folder& folder) {
+    std::string deep = folder.path();
+    while (deep.size() + NAME_MAX < PATH_MAX - 1) {
+      deep += '/' + std::string(std::min<size_t>(200, PATH_MAX - NAME_MAX - deep.size()), 'd');
+      REQUIRE(::mkdir(deep.c_str(), 0777) == 0);
+    }
+    const auto path_of = [&](size_t size) { return deep + '/' + std::string(size - deep.size() - 1, 'n'); };
+    for (const size_t size : {size_t{PATH_MAX} - 1, size_t{PATH_MAX}}) {
+      INFO(size);
+      const std::string path = path_of(size);
+      const int error = plainly(Op::kMkdir, path);
+      CHECK(error == (size < PATH_MAX ? 0 : ENAMETOOLONG));
+      if (error == 0) REQUIRE(::rmdir(path.c_str()) == 0);
+      CHECK(session.run(ask_path(Op::kMkdir, path)).error == error);
+      CHECK(session.run(ask_path(Op::kRmdir, path)).error == error);
+    }
+  });
+}
+
+TEST_CASE("on tmpfs changes that are not tried, or fail, do not keep cached files from being tried") {
+  if (!has_memory_disk()) return;
+  with_lanes(best(), memory_disk(), [&](Session& session, const Folder& folder) {
+    write_plainly(folder / "file", pattern(100, 1));
+    write_plainly(folder / "large", pattern(kCachedBytesMax + 1, 1));
+    for (int i = 0; i < 50; i++) {
+      const Outcome made = session.run(ask_path(Op::kMkdir, folder / "all/of/it", 0, 0777, option::kRecursive));
+      CHECK(made.error == 0);
+      CHECK(session.run(ask_path(Op::kMkdir, folder / "all/")).error == EEXIST);
+      REQUIRE(::link((folder / "large").c_str(), (folder / "second").c_str()) == 0);
+      CHECK(session.run(ask_path(Op::kUnlink, folder / "second")).lane == Lane::kBlocking);
+    }
+    CHECK(session.run(ask_read_file(folder / "file")).lane == Lane::kCached);
+  });
+}
+
+TEST_CASE("on tmpfs a file is removed after what came before it in the batch") {
+  if (!has_memory_disk()) return;
+  with_lanes(best(), memory_disk(), [&](Session& session, const Folder& folder) {
+    std::vector<Ask> asks;
+    for (int i = 0; i < 20; i++) {
+      const std::string path = folder / std::to_string(i);
+      write_plainly(path, pattern(100, i));
+      asks.push_back(ask_read_file(path));
+      asks.push_back(ask_path(Op::kUnlink, path));
+    }
+    const auto outcomes = session.run_all(std::move(asks));
+    for (size_t i = 0; i < outcomes.size(); i++) {
+      INFO(i);
+      CHECK(outcomes[i].error == 0);
+      CHECK(outcomes[i].lane == Lane::kCached);
+    }
+    // A write goes away, so what comes behind it does.
+    std::vector<Ask> more;
+    more.push_back(ask_write_file(folder / "new", pattern(100, 1)));
+    more.push_back(ask_path(Op::kUnlink, folder / "old"));
+    CHECK(session.run_all(std::move(more))[1].lane == Lane::kBlocking);
   });
 }
 
