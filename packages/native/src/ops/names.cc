@@ -55,6 +55,11 @@ size_t common(const char* a, const char* b, size_t length) {
 }  // namespace
 
 void Names::take(const uint8_t* dirents, size_t size) {
+  // Of a folder that comes in many pieces: room for more than these, so that not all of it moves for each.
+  constexpr size_t kSmallest = 24;  // of a name of one byte
+  const size_t most = size / kSmallest;
+  if (entries_.size() + most > entries_.capacity()) entries_.reserve(2 * entries_.size() + most);
+  if (bytes_.size() + size > bytes_.capacity()) bytes_.reserve(2 * bytes_.size() + size);
   for (size_t at = 0; at < size;) {
     dirent64 head{};
     std::memcpy(&head, dirents + at, offsetof(dirent64, d_name));
@@ -119,21 +124,23 @@ void Names::sort(size_t first) {
 void Names::sort_by_order(size_t first) {
   constexpr unsigned kBytes = sizeof(Entry::order);
   const auto digit = [](const Entry& entry, unsigned byte) { return (entry.order >> (8 * byte)) & 0xff; };
-  std::vector<Entry> from(entries_.begin() + static_cast<std::ptrdiff_t>(first), entries_.end());
-  std::vector<Entry> to(from.size());
+  const size_t count = entries_.size() - first;
+  std::vector<Entry> other(count);
+  Entry* from = entries_.data() + first;
+  Entry* to = other.data();
   std::array<std::array<size_t, 256>, kBytes> places{};
-  for (const Entry& entry : from) {
-    for (unsigned byte = 0; byte < kBytes; byte++) places[byte][digit(entry, byte)] += 1;
+  for (size_t i = 0; i < count; i++) {
+    for (unsigned byte = 0; byte < kBytes; byte++) places[byte][digit(from[i], byte)] += 1;
   }
   for (unsigned byte = 0; byte < kBytes; byte++) {
     auto& place = places[byte];
-    if (place[digit(from[0], byte)] == from.size()) continue;  // the same in all
+    if (place[digit(from[0], byte)] == count) continue;  // the same in all
     size_t before = 0;
     for (size_t& at : place) before += std::exchange(at, before);
-    for (const Entry& entry : from) to[place[digit(entry, byte)]++] = entry;
+    for (size_t i = 0; i < count; i++) to[place[digit(from[i], byte)]++] = from[i];
     std::swap(from, to);
   }
-  std::copy(from.begin(), from.end(), entries_.begin() + static_cast<std::ptrdiff_t>(first));
+  if (from == other.data()) std::copy_n(from, count, to);
 }
 
 void Names::cut(size_t first) {

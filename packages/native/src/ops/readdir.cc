@@ -12,6 +12,7 @@
 
 #include "engine/limits.h"
 #include "engine/loop_side.h"
+#include "engine/memory.h"
 #include "engine/syscalls.h"
 #include "ops/names.h"
 #include "ops/op.h"
@@ -111,6 +112,7 @@ int64_t read_some(Job& job, Walk& walk) {
   if (!job.memory.reserve(room)) return -ENOMEM;
   const int64_t n = sys::entries(job.fd, job.memory.data(), job.memory.capacity());
   if (n <= 0) return n;
+  if (walk.large) keep_freed_memory();
   walk.large = true;
   Names& names = takes_paths(job, walk) ? walk.found : walk.names;
   const size_t before = names.size();
