@@ -107,7 +107,7 @@ void Engine::abandon(Job* job) {
 
 void Engine::accept(Job* job) {
   note_in_flight(job);
-  if (!may_try(*job)) {
+  if (!may_try(*job) || (table_of(job->op).in_memory_only && !backlog_.empty())) {
     backlog_.push_back(job);
   } else if (!deferred_.empty() || !within_budget()) {
     deferred_.push_back(job);  // what came earlier and still waits goes first

@@ -161,12 +161,13 @@ constexpr SharedAttempt kShared = {shared_prep, shared_judge, shared_go_on};
 
 // ---- loop thread ---------------------------------------------------------------------------------------------
 
-// Whether its first byte is in the page cache, and all of it likely so. The ring would hand such a copy to a worker of
-// the kernel's and wait for it; a thread that reads and closes in one go is done sooner. Asking has the kernel begin to
-// read what is not there, as the ring's read would.
+// Whether a file that was too large for an attempt begins in the page cache, and all of it likely is there. The ring
+// would hand such a copy to a worker of the kernel's and wait for it; a thread that reads and closes in one go is done
+// sooner. Asking has the kernel begin to read what is not there, as the ring's read would.
 bool looks_cached(const Job& job) {
   uint8_t first = 0;
-  return job.facts.size <= kReadChunk && sys::read_nowait(job.fd, &first, 1, 0) == 1;
+  return job.facts.size > kStagedResultMax && job.facts.size <= kReadChunk &&
+         sys::read_nowait(job.fd, &first, 1, 0) == 1;
 }
 
 // The file is open and its size known: where its bytes go, and who reads them.

@@ -133,6 +133,8 @@ TEST_CASE("far: what waits for its turn can be called off at once, and a close t
     const size_t count = asks.size();
     every_call_waits();
     const uint32_t first = session.submit(std::move(asks));
+    const int64_t deadline = milliseconds() + 30'000;
+    while (!fault::is_met() && milliseconds() < deadline) ::usleep(100);
     for (uint32_t i = 0; i < count; i++) session.engine().cancel(first + i);
     CHECK(fault::disarm() > 0);
     REQUIRE(session.turn_until_idle());

@@ -130,18 +130,16 @@ TEST_CASE("on tmpfs changes that are not tried, or fail, do not keep cached file
 TEST_CASE("on tmpfs a file is removed after what came before it in the batch") {
   if (!has_memory_disk()) return;
   with_lanes(best(), memory_disk(), [&](Session& session, const Folder& folder) {
-    std::vector<Ask> asks;
     for (int i = 0; i < 20; i++) {
       const std::string path = folder / std::to_string(i);
       write_plainly(path, pattern(100, i));
+      std::vector<Ask> asks;
       asks.push_back(ask_read_file(path));
       asks.push_back(ask_path(Op::kUnlink, path));
-    }
-    const auto outcomes = session.run_all(std::move(asks));
-    for (size_t i = 0; i < outcomes.size(); i++) {
-      INFO(i);
-      CHECK(outcomes[i].error == 0);
-      CHECK(outcomes[i].lane == Lane::kCached);
+      for (const Outcome& outcome : session.run_all(std::move(asks))) {
+        CHECK(outcome.error == 0);
+        CHECK(outcome.lane == Lane::kCached);
+      }
     }
     // A write goes away, so what comes behind it does.
     std::vector<Ask> more;

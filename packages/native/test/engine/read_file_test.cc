@@ -219,7 +219,7 @@ TEST_CASE("readFile: a file that shrinks while it is read gives what is there, a
 TEST_CASE("readFile of a large file: from the page cache the pool reads it, from the disk the ring") {
   if (!has_ring()) return;
   const Lanes& best = all_lanes().front();
-  for (const size_t size : {kStagedResultMax + 1, kReadChunk, kReadChunk + 1}) {
+  for (const size_t size : {kStagedResultMax, kStagedResultMax + 1, kReadChunk, kReadChunk + 1}) {
     INFO(size);
     with_lanes(best, disk(), [&](Session& session, const Folder& folder) {
       const Bytes content = pattern(size, 3);
@@ -227,7 +227,8 @@ TEST_CASE("readFile of a large file: from the page cache the pool reads it, from
       REQUIRE(read_plainly(folder / "file") == content);
       const Outcome cached = session.run(ask_read_file(folder / "file"));
       CHECK(cached.bytes == content);
-      CHECK(cached.lane == (size <= kReadChunk ? Lane::kBlocking : Lane::kRing));
+      const bool is_small = size <= kStagedResultMax;
+      CHECK(cached.lane == (is_small ? Lane::kCached : size <= kReadChunk ? Lane::kBlocking : Lane::kRing));
       make_cold(folder / "file");
       const Outcome cold = session.run(ask_read_file(folder / "file"));
       CHECK(cold.bytes == content);
