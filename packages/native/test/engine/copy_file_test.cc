@@ -17,11 +17,6 @@ constexpr int kExclusive = 1;
 constexpr int kClone = 2;
 constexpr int kCloneForce = 4;
 
-bool exists(const std::string& path) {
-  struct stat st {};
-  return ::lstat(path.c_str(), &st) == 0;
-}
-
 struct stat look(const std::string& path) {
   struct stat st {};
   REQUIRE(::stat(path.c_str(), &st) == 0);

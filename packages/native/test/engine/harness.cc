@@ -530,6 +530,11 @@ void make_cold(const std::string& path) {
   ::close(fd);
 }
 
+bool exists(const std::string& path) {
+  struct stat st {};
+  return ::lstat(path.c_str(), &st) == 0;
+}
+
 int64_t milliseconds() { return sys::now_ns() / 1'000'000; }
 
 uint32_t seed() {

@@ -215,6 +215,8 @@ int count_threads();
 // Waits a little for threads of the kernel's that end on their own time.
 bool back_to(int descriptors, int threads);
 
+// Whether the name is there, whatever it names.
+bool exists(const std::string& path);
 // Bytes that tell where they belong: of which file (tag) and at which offset.
 Bytes pattern(size_t size, uint32_t tag);
 void write_plainly(const std::string& path, const Bytes& data);

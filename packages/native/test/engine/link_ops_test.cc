@@ -16,11 +16,6 @@ using namespace ringfs::test;
 
 namespace {
 
-bool exists(const std::string& path) {
-  struct stat st {};
-  return ::lstat(path.c_str(), &st) == 0;
-}
-
 std::string said_by(const std::string& path) {
   char text[PATH_MAX];
   const ssize_t n = ::readlink(path.c_str(), text, sizeof(text));

@@ -21,11 +21,6 @@ using namespace ringfs::test;
 
 namespace {
 
-bool exists(const std::string& path) {
-  struct stat st {};
-  return ::lstat(path.c_str(), &st) == 0;
-}
-
 bool has_memory_disk() {
   if (!memory_disk().empty()) return true;
   MESSAGE("no tmpfs here: not tried");

@@ -10,15 +10,6 @@
 using namespace ringfs;
 using namespace ringfs::test;
 
-namespace {
-
-bool exists(const std::string& path) {
-  struct stat st {};
-  return ::lstat(path.c_str(), &st) == 0;
-}
-
-}  // namespace
-
 TEST_CASE("stat and lstat: what the kernel says, links followed or not") {
   on_every_lane_and_disk([](Session& session, const Folder& folder) {
     write_plainly(folder / "file", pattern(77, 1));

@@ -24,11 +24,6 @@ namespace {
 constexpr int kDeep = static_cast<int>(kOpenLevels) + 2;
 constexpr uint64_t kMostCalls = 400;
 
-bool exists(const std::string& path) {
-  struct stat st {};
-  return ::lstat(path.c_str(), &st) == 0;
-}
-
 // A folder in a folder in a folder ..., with a file in the outermost and in the innermost.
 void make_tree(const std::string& path, int depth) {
   std::string at = path;

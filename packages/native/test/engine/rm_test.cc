@@ -17,11 +17,6 @@ using namespace ringfs::test;
 
 namespace {
 
-bool exists(const std::string& path) {
-  struct stat st {};
-  return ::lstat(path.c_str(), &st) == 0;
-}
-
 void make_folder(const std::string& path) { REQUIRE(::mkdir(path.c_str(), 0777) == 0); }
 void make_file(const std::string& path) { write_plainly(path, Bytes()); }
 
