@@ -194,7 +194,8 @@ Step arrange(Job& job, LoopSide& side) {
     job.facts.size = size;
     return side.pool_unless_forced();
   }
-  return side.answers_nowait(job.facts) && !looks_cached(job) ? side.ring_if_any() : side.pool_unless_forced();
+  const Step way = side.answers_nowait(job.facts) ? side.ring_if_any() : side.pool_unless_forced();
+  return way == Step::kToRing && looks_cached(job) ? side.pool_unless_forced() : way;
 }
 
 Step on_loop(Job& job, LoopSide& side) {
