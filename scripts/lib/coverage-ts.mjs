@@ -9,8 +9,9 @@ const require = createRequire(import.meta.url);
 /** V8's own counts, of jest's sandboxes and of every process and worker that a test starts. */
 const folder = path.join(root, 'coverage/ts');
 
-/** What runs is the bundle; its source map leads to the TypeScript. */
-const bundleOf = (name) => path.join(root, 'packages', name, 'bundle/all.js');
+/** What runs are the bundles; their source maps lead to the TypeScript. */
+const FILES = { core: ['internal.js'], 'fs-compat': ['all.js', 'fs.js'] };
+const bundlesOf = (name) => FILES[name].map((file) => path.join(root, 'packages', name, 'bundle', file));
 
 /**
  * The packages' own tests once, and the behaviour suite on these lanes. Tests that measure are left out, for counting
@@ -24,7 +25,7 @@ const MAY_NOT_COUNT = 'file-size limit|without read permission|with io_uring_set
 /** Runs the tests, if `run`; returns whether they passed, and for each package what of each source file was met. */
 export async function typeScriptCoverage(names, { again = false, args = [] } = {}) {
   const passed = again || runTests(names, args);
-  const merged = mergedCounts(names.map((name) => pathToFileURL(bundleOf(name)).href));
+  const merged = mergedCounts(names.flatMap(bundlesOf).map((file) => pathToFileURL(file).href));
   const packages = {};
   for (const name of names) packages[name] = await files(name, merged);
   return { passed, packages };
@@ -40,7 +41,7 @@ function runTests(names, args) {
       '--coverage',
       '--coverageProvider=v8',
       '--coverageReporters=none',
-      ...names.map((name) => `--collectCoverageFrom=packages/${name}/bundle/all.js`),
+      ...names.flatMap(bundlesOf).map((file) => `--collectCoverageFrom=${path.relative(root, file)}`),
       '--config',
       JSON.stringify({
         ...require(path.join(root, 'jest.config.cjs')),
@@ -84,12 +85,14 @@ function mergedCounts(urls) {
 async function files(name, merged) {
   const v8ToIstanbul = jests('v8-to-istanbul');
   const { createCoverageMap } = jests('istanbul-lib-coverage');
-  const bundle = bundleOf(name);
-  const converter = v8ToIstanbul(bundle, 0);
-  await converter.load();
-  for (const { url, functions } of merged)
-    if (url === pathToFileURL(bundle).href) converter.applyCoverage(functions);
-  const map = createCoverageMap(converter.toIstanbul());
+  const map = createCoverageMap({});
+  for (const bundle of bundlesOf(name)) {
+    const converter = v8ToIstanbul(bundle, 0);
+    await converter.load();
+    for (const { url, functions } of merged)
+      if (url === pathToFileURL(bundle).href) converter.applyCoverage(functions);
+    map.merge(converter.toIstanbul());
+  }
   const sources = path.join(root, 'packages', name, 'src');
   return map
     .files()

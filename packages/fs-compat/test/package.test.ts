@@ -43,3 +43,24 @@ describe.each([
     expect(names).toBeGreaterThan(0);
   });
 });
+
+/** The functions whose name, which every stack shows, is not the one they are exported by. */
+function misnamed(folder: string, entry: string): string[] {
+  const script = `
+    const all = require(${JSON.stringify(entry)});
+    const wrong = Object.entries(all).filter(([name, value]) => typeof value === 'function' && value.name !== name);
+    console.log(JSON.stringify(wrong.map(([name, { name: own }]) => name + ': ' + own)));`;
+  const cwd = path.join(packages, folder);
+  return JSON.parse(execFileSync(process.execPath, ['--eval', script], { cwd, encoding: 'utf8' }));
+}
+
+it.each([
+  ['core', '@ringfs/core', 'nothing'],
+  ['fs-compat', '@ringfs/fs-compat', 'node:fs'],
+  ['fs-compat', '@ringfs/fs-compat/promises', 'node:fs/promises'],
+])(
+  '%s: functions of %s have the names of their exports, but for what %s names otherwise',
+  (folder, entry, as) => {
+    expect(misnamed(folder, entry)).toEqual(as === 'nothing' ? [] : misnamed(folder, as));
+  },
+);

@@ -104,7 +104,6 @@ withAddon('the tarballs, installed elsewhere', () => {
       expect(files).toEqual(
         expect.arrayContaining([
           'package/package.json',
-          'package/bundle/all.js',
           'package/bundle/index.js',
           'package/dist/index.d.ts',
         ]),
@@ -112,8 +111,11 @@ withAddon('the tarballs, installed elsewhere', () => {
       expect(files.filter((each) => /test|tsbuildinfo|\.log$|node_modules/.test(each))).toEqual([]);
     }
     expect(listed('native')).toContain('package/build/Release/ringfs.node');
+    expect(listed('core')).toContain('package/bundle/internal.js');
     expect(listed('fs-compat')).toEqual(
       expect.arrayContaining([
+        'package/bundle/all.js',
+        'package/bundle/fs.js',
         'package/types/index.d.mts',
         'package/types/promises.d.ts',
         'package/bundle/promises.mjs',
