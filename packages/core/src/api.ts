@@ -6,9 +6,8 @@ import { Buffer } from 'node:buffer';
 import { type BigIntStats, constants, type Stats } from 'node:fs';
 import { nodeOps } from './node-ops.js';
 import * as ops from './ops/index.js';
-import type { Path } from './pending.js';
+import type { Path, Pending } from './pending.js';
 import { engineNow } from './runtime.js';
-import type { Handle } from './submit.js';
 
 export interface TransferOptions {
   /** First byte of the buffer to use; default 0. */
@@ -133,7 +132,7 @@ function engine(): boolean {
   return engineNow() ?? false;
 }
 
-type Work<T> = Pick<Handle<T>, 'promise'>;
+type Work<T> = Pick<Pending<T>, 'promise'>;
 
 /** Waits, and gives a failure the stack of the function that was called: the engine has no JavaScript frames. */
 async function settled<T>(work: Work<T> | Promise<T>, caller: (...args: never[]) => unknown): Promise<T> {

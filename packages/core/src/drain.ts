@@ -75,10 +75,10 @@ export class Drain {
       const pending = this.pending[id];
       if (pending === undefined) continue;
       if (error === 0) {
-        pending.resolve(pending.decode(results, index, pending));
+        pending.succeed(pending.decode(results, index, pending));
       } else {
         const call = words[at + 2] as number;
-        pending.reject(failure(error, call, results.values[index] as number, pending, objects[id]));
+        pending.fail(failure(error, call, results.values[index] as number, pending, objects[id]));
       }
       this.pending[id] = undefined;
       objects[id] = undefined;

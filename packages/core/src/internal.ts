@@ -7,4 +7,3 @@ export * as api from './index.js';
 export * as ops from './ops/index.js';
 export type { Path, Pending } from './pending.js';
 export { engineNow, runtime } from './runtime.js';
-export type { Handle } from './submit.js';

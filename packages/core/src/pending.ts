@@ -7,16 +7,25 @@ export type Path = string | Uint8Array;
 /** Turns the outcome at `index` into the op's value. */
 export type Decode<T> = (results: Results, index: number, pending: Pending<T>) => T;
 
+interface Waiter<T> {
+  promise: Promise<T>;
+  resolve: (value: T) => void;
+  reject: (reason: Error) => void;
+}
+
+/** An op on its way, and what became of it. */
 export class Pending<T> {
   /** Index into the tables, or -1 once settled. */
   id = -1;
-  resolve!: (value: T) => void;
-  reject!: (reason: Error) => void;
   /** Called when the op has settled, before anyone who waits for it goes on. */
   onSettled: (() => void) | undefined = undefined;
-
   /** What path a failure is about, where its value or object tells. */
   failedPath: ((value: number, object: unknown) => Path | undefined) | undefined = undefined;
+  /** It has come to its end, and take() tells. */
+  settled = false;
+  private failed = false;
+  private outcome: T | Error | undefined = undefined;
+  private waiter: Waiter<T> | undefined = undefined;
 
   constructor(
     readonly decode: Decode<T>,
@@ -26,4 +35,41 @@ export class Pending<T> {
     readonly path: Path | undefined,
     readonly dest: Path | undefined,
   ) {}
+
+  /** Made when it is asked for: of many ops at once most have settled before anyone needs one. */
+  get promise(): Promise<T> {
+    if (!this.settled) return this.toCome();
+    return this.failed ? Promise.reject(this.outcome) : Promise.resolve(this.outcome as T);
+  }
+
+  succeed(value: T): void {
+    this.settled = true;
+    this.outcome = value;
+    this.waiter?.resolve(value);
+  }
+
+  fail(error: Error): void {
+    this.settled = true;
+    this.failed = true;
+    this.outcome = error;
+    this.waiter?.reject(error);
+  }
+
+  /** The value of an op that has settled. @throws the error it failed with */
+  take(): T {
+    if (this.failed) throw this.outcome as Error;
+    return this.outcome as T;
+  }
+
+  private toCome(): Promise<T> {
+    if (this.waiter === undefined) {
+      const waiter = {} as Waiter<T>;
+      waiter.promise = new Promise((resolve, reject) => {
+        waiter.resolve = resolve;
+        waiter.reject = reject;
+      });
+      this.waiter = waiter;
+    }
+    return this.waiter.promise;
+  }
 }

@@ -4,6 +4,7 @@ import { Buffer } from 'node:buffer';
 import { layout, type NativeRuntime } from '@ringfs/native';
 import type { Drain } from './drain.js';
 import { systemError } from './errors.js';
+import { decodeNothing } from './ops/decode.js';
 import { type Decode, type Path, Pending } from './pending.js';
 
 const { Op, MAX_RECORDS, RECORD_WORDS, PATH_BYTES, ATTEMPT_RECORD, BUSY_AT, Attempt } = layout;
@@ -42,6 +43,8 @@ export class Submission {
   private adopted = false;
   /** Records that found no room while no batch could go: they are written when it has. */
   private late: (() => void)[] = [];
+  private leaving: Promise<void> | undefined = undefined;
+  private left: (() => void) | undefined = undefined;
   private burst = 0;
   private many = false;
   private readonly endBurst = (): void => {
@@ -71,12 +74,11 @@ export class Submission {
     options: number,
     length: number,
     viewOffset = 0,
-  ): Handle<T> {
+  ): Pending<T> {
     const pending = new Pending(decode, syscall, path, path2);
-    const promise = promiseOf(pending);
     if (path.length > PATH_MAX || (path2 !== undefined && path2.length > PATH_MAX)) {
-      pending.reject(systemError(ENAMETOOLONG, syscall, path, path2));
-      return { promise, pending };
+      pending.fail(systemError(ENAMETOOLONG, syscall, path, path2));
+      return pending;
     }
     const room = this.makeRoom();
     const id = this.drain.add(pending, object);
@@ -90,7 +92,7 @@ export class Submission {
       const kept2 = path2 === undefined ? undefined : absolute(path2, folder);
       this.writeLater(() => this.writePaths(op, id, kept, kept2, flags, mode, options, length, viewOffset));
     }
-    return { promise, pending };
+    return pending;
   }
 
   /** Queues an op on a descriptor. */
@@ -106,9 +108,8 @@ export class Submission {
     length: number,
     viewOffset: number,
     mode = 0,
-  ): Handle<T> {
+  ): Pending<T> {
     const pending = new Pending(decode, syscall, undefined, undefined);
-    const promise = promiseOf(pending);
     const room = this.makeRoom();
     const id = this.drain.add(pending, object);
     const bits = options | layout.Option.onHandle;
@@ -119,7 +120,18 @@ export class Submission {
     } else {
       this.writeLater(() => this.write(op, id, fd, flags, mode, bits, 0, 0, position, length, viewOffset));
     }
-    return { promise, pending };
+    return pending;
+  }
+
+  /**
+   * Resolves when the batch of what was queued last has gone: what could be had at once has settled then. One promise
+   * for all of them, where each would have had its own.
+   */
+  get gone(): Promise<void> {
+    this.leaving ??= new Promise((resolve) => {
+      this.left = resolve;
+    });
+    return this.leaving;
   }
 
   /**
@@ -189,17 +201,23 @@ export class Submission {
   }
 
   /** Goes at once, past the batch: the descriptor must not be nobody's in between. */
-  closeHandle(fd: number, options: number, inner: object, release: () => void): Handle<undefined> {
-    const pending = new Pending<undefined>(() => undefined, 'close', undefined, undefined);
-    const promise = promiseOf(pending);
-    const close = (): void => {
-      this.flush();
-      const id = this.drain.add(pending, undefined);
-      this.drain.settle(this.native.closeHandle(id, fd, options, inner, release));
-    };
-    if (this.isShut()) nextTick(close);
-    else close();
-    return { promise, pending };
+  closeHandle(fd: number, options: number, inner: object, release: () => void): Pending<undefined> {
+    const pending = new Pending<undefined>(decodeNothing, 'close', undefined, undefined);
+    if (this.isShut()) nextTick(() => this.closeNow(pending, fd, options, inner, release));
+    else this.closeNow(pending, fd, options, inner, release);
+    return pending;
+  }
+
+  private closeNow(
+    pending: Pending<undefined>,
+    fd: number,
+    options: number,
+    inner: object,
+    release: () => void,
+  ): void {
+    this.flush();
+    const id = this.drain.add(pending, undefined);
+    this.drain.settle(this.native.closeHandle(id, fd, options, inner, release));
   }
 
   /** Asks for an op to end early. Its memory and descriptors stay until its own outcome has come. */
@@ -235,7 +253,15 @@ export class Submission {
     this.pathEnd = 0;
     this.relative = 0;
     this.drain.settle(this.native.submit(count));
+    this.tellGone();
     this.writeLate();
+  }
+
+  private tellGone(): void {
+    const { left } = this;
+    this.left = undefined;
+    this.leaving = undefined;
+    left?.();
   }
 
   /**
@@ -372,21 +398,8 @@ export class Submission {
   }
 }
 
-/** An op on its way. */
-export interface Handle<T> {
-  promise: Promise<T>;
-  pending: Pending<T>;
-}
-
 const ENAMETOOLONG = 36;
 const SLASH = 0x2f;
-
-function promiseOf<T>(pending: Pending<T>): Promise<T> {
-  return new Promise<T>((resolve, reject) => {
-    pending.resolve = resolve;
-    pending.reject = reject;
-  });
-}
 
 function isRelative(path: Path): boolean {
   return (typeof path === 'string' ? path.charCodeAt(0) : path[0]) !== SLASH;

@@ -1,5 +1,5 @@
 /** AbortSignal: rejects at once with Node's AbortError, and asks the engine to end the op. */
-import { type Handle, runtime } from '@ringfs/core/internal';
+import { type Pending, runtime } from '@ringfs/core/internal';
 
 /** As Node's own, which is not exported. */
 class AbortError extends Error {
@@ -46,7 +46,7 @@ function abortablesOf(signal: AbortSignal): Abortables {
  * A read's promise, or a rejection as soon as the signal fires. The op's memory and descriptors stay with the engine
  * until its own outcome has come.
  */
-export function abortableRead<T>(begin: () => Handle<T>, signal: AbortSignal | null): Promise<T> {
+export function abortableRead<T>(begin: () => Pending<T>, signal: AbortSignal | null): Promise<T> {
   if (signal === null) return begin().promise;
   if (signal.aborted) return Promise.reject(new AbortError(signal.reason));
   const op = begin();
@@ -61,7 +61,7 @@ export function abortableRead<T>(begin: () => Handle<T>, signal: AbortSignal | n
  * caller who goes on to write the same file must not meet what is left of the aborted write, the cut behind its last
  * byte least of all. It may have been written as a whole, as in Node.
  */
-export async function abortableWrite<T>(begin: () => Handle<T>, signal: AbortSignal | null): Promise<T> {
+export async function abortableWrite<T>(begin: () => Pending<T>, signal: AbortSignal | null): Promise<T> {
   if (signal === null) return begin().promise;
   // It may have fired while the op waited for its turn on a handle.
   if (signal.aborted) throw new AbortError(signal.reason);
@@ -80,16 +80,16 @@ export async function abortableWrite<T>(begin: () => Handle<T>, signal: AbortSig
 
 /** Calls back if the signal fires while the op is in flight, and asks the engine to end it. */
 function onAbort(
-  op: { readonly pending: { readonly id: number; onSettled: (() => void) | undefined } },
+  op: { readonly id: number; onSettled: (() => void) | undefined },
   signal: AbortSignal,
   fired: () => void,
 ): void {
   const abortables = abortablesOf(signal);
   const abort = (): void => {
     fired();
-    runtime().submission.cancel(op.pending);
+    runtime().submission.cancel(op);
   };
   abortables.add(abort);
   // Noted in the same turn in which the op settles: an abort after that finds nothing to do.
-  op.pending.onSettled = () => abortables.remove(abort);
+  op.onSettled = () => abortables.remove(abort);
 }

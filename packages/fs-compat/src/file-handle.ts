@@ -132,7 +132,17 @@ function define(sample: FileHandle): HandleClass | undefined {
         const n = this.#now(() => ops.readNow(this.fd, view, from, count, at, this.#plain));
         if (n !== undefined) return result('bytesRead', n, into);
       }
-      return result('bytesRead', await this.#move(ops.read, transfer), transfer.buffer);
+      if (at < 0) return result('bytesRead', await this.#move(ops.read, transfer), into);
+      this.#ref();
+      try {
+        const op = ops.read(this.fd, view, from, count, at, this.#plain);
+        await runtime().submission.gone;
+        return result('bytesRead', op.settled ? op.take() : await op.promise, into);
+      } catch (error) {
+        throw await atCaller(error);
+      } finally {
+        this.#unref();
+      }
     }
 
     override async write(
@@ -268,15 +278,14 @@ function define(sample: FileHandle): HandleClass | undefined {
      * open until another one is through, or a close right after would make it a rejection that nobody handles.
      */
     async #statByNode(options: unknown): Promise<unknown> {
-      const self = this as unknown as Record<symbol, () => void>;
-      self[kRef as symbol]();
+      this.#ref();
       try {
         return await byNode(super.stat(options as { bigint: false }));
       } catch (error) {
         await super.stat().catch(() => undefined);
         throw error;
       } finally {
-        self[kUnref as symbol]();
+        this.#unref();
       }
     }
 
@@ -289,16 +298,24 @@ function define(sample: FileHandle): HandleClass | undefined {
       }
     }
 
-    /** Keeps the handle open, by Node's own count, until the op is through and its failure has its words. */
+    /** Node's own count of what keeps the handle open. */
+    #ref(): void {
+      (this as unknown as Record<symbol, () => void>)[kRef as symbol]();
+    }
+
+    #unref(): void {
+      (this as unknown as Record<symbol, () => void>)[kUnref as symbol]();
+    }
+
+    /** Keeps the handle open until the op is through and its failure has its words. */
     async #hold<T>(begin: () => Promise<T>, words = atCaller): Promise<T> {
-      const self = this as unknown as Record<symbol, () => void>;
-      self[kRef as symbol]();
+      this.#ref();
       try {
         return await begin();
       } catch (error) {
         throw await words(error);
       } finally {
-        self[kUnref as symbol]();
+        this.#unref();
       }
     }
   }

@@ -1,6 +1,8 @@
 /** readFile: everything between the caller's options and one record. */
+
+import { constants } from 'node:fs';
 import { promisify } from 'node:util';
-import { ops, type Path, systemError } from '@ringfs/core/internal';
+import { ops, type Path, runtime, systemError } from '@ringfs/core/internal';
 import { abortableRead } from './abort.js';
 import { atCaller } from './caller.js';
 import { hasEngine } from './engine.js';
@@ -9,26 +11,34 @@ import { byNode, failureOf, isTooLarge, node, nodeFs } from './node.js';
 import { asFlags, asOptions, asPath, asSignal, asText, type Text } from './recognise.js';
 import { decoded, wanted } from './text.js';
 
+const { O_RDONLY } = constants;
+
 interface Plan {
+  flags: number;
   text: Text;
   signal: AbortSignal | null;
-  flags: number;
 }
 
-interface PathPlan extends Plan {
-  path: Path;
-}
+/** What most callers want; no object of its own for each. */
+const PLAIN: Plan = Object.freeze({ flags: O_RDONLY, text: 'buffer', signal: null });
 
 /** Without beginReadFile in between: one promise less on the shortest way there is. */
 export async function readFile(path: unknown, options: unknown): Promise<Buffer | string> {
   if (isOurs(path)) return await path.readFile(options as BufferEncoding);
-  const plan = planOf(path, options);
-  if (plan === undefined) return await byNode(node.readFile(path as string, options as BufferEncoding));
+  const where = hasEngine() ? asPath(path) : undefined;
+  const plan = where === undefined ? undefined : planOf(options);
+  if (where === undefined || plan === undefined) {
+    return await byNode(node.readFile(path as string, options as BufferEncoding));
+  }
   const { flags, text, signal } = plan;
   try {
     // With a signal the outcome waits for the end of the tick: the caller may abort until then.
-    const content = signal === null ? ops.readFileNow(plan.path, flags, wanted(text)) : undefined;
-    return decoded(content ?? (await begin(plan)), text);
+    if (signal !== null) return decoded(await begin(where, plan), text);
+    const content = ops.readFileNow(where, flags, wanted(text));
+    if (content !== undefined) return decoded(content, text);
+    const op = ops.readFile(where, flags, wanted(text));
+    await runtime().submission.gone;
+    return decoded(op.settled ? op.take() : await op.promise, text);
   } catch (error) {
     throw await atCaller(await promiseWords.of(error, path));
   }
@@ -36,9 +46,10 @@ export async function readFile(path: unknown, options: unknown): Promise<Buffer 
 
 /** For the callback face, whose failures Node words in its own way. */
 export function beginReadFile(path: unknown, options?: unknown): Promise<Buffer | string> | undefined {
-  const plan = planOf(path, options);
-  if (plan === undefined) return undefined;
-  return begin(plan).then(
+  const where = hasEngine() ? asPath(path) : undefined;
+  const plan = where === undefined ? undefined : planOf(options);
+  if (where === undefined || plan === undefined) return undefined;
+  return begin(where, plan).then(
     (content) => decoded(content, plan.text),
     async (error) => {
       throw await callbackWords.of(error, path);
@@ -48,7 +59,7 @@ export function beginReadFile(path: unknown, options?: unknown): Promise<Buffer 
 
 /** fs.readFile of a raw descriptor: from its own position on. */
 export function beginReadDescriptor(fd: number, given?: unknown): Promise<Buffer | string> | undefined {
-  const plan = hasEngine() ? optionsOf(given) : undefined;
+  const plan = hasEngine() ? planOf(given) : undefined;
   if (plan === undefined) return undefined;
   const { text, signal } = plan;
   return abortableRead(() => ops.readDescriptor(fd, wanted(text)), signal).then(
@@ -59,18 +70,13 @@ export function beginReadDescriptor(fd: number, given?: unknown): Promise<Buffer
   );
 }
 
-function begin({ path, flags, text, signal }: PathPlan): Promise<Buffer | string> {
+function begin(path: Path, { flags, text, signal }: Plan): Promise<Buffer | string> {
   return abortableRead(() => ops.readFile(path, flags, wanted(text)), signal);
 }
 
 /** Undefined: Node decides. */
-function planOf(path: unknown, given: unknown): PathPlan | undefined {
-  const plan = hasEngine() ? optionsOf(given) : undefined;
-  const where = plan && asPath(path);
-  return where === undefined ? undefined : { ...(plan as Plan), path: where };
-}
-
-function optionsOf(given: unknown): Plan | undefined {
+function planOf(given: unknown): Plan | undefined {
+  if (given === undefined) return PLAIN;
   const options = asOptions(given);
   if (options === undefined) return undefined;
   const text = asText(options.encoding);

@@ -1,15 +1,14 @@
 /** Ops on a path or a descriptor that move no file content in bulk: open, read, write, close, sync, truncate. */
 import { layout } from '@ringfs/native';
 import type { Results } from '../drain.js';
-import type { Decode, Path } from '../pending.js';
+import type { Decode, Path, Pending } from '../pending.js';
 import { runtime } from '../runtime.js';
-import type { Handle } from '../submit.js';
 import { decodeNothing, decodeValue } from './decode.js';
 
 const { Op, Option } = layout;
 
 /** Resolves to a descriptor that the caller owns. `flags` and `mode` are open(2)'s. */
-export function open(path: Path, flags: number, mode: number): Handle<number> {
+export function open(path: Path, flags: number, mode: number): Pending<number> {
   return runtime().submission.byPath(
     Op.open,
     decodeValue,
@@ -33,7 +32,7 @@ export function openHandle<T>(
   flags: number,
   mode: number,
   make: (inner: object, fd: number, plain: boolean) => T,
-): Handle<T> {
+): Pending<T> {
   const decode: Decode<T> = (results, index, pending) =>
     make(results.objects[pending.id] as object, decodeValue(results, index), openedPlain(results, index));
   const { submission } = runtime();
@@ -54,7 +53,7 @@ export function closeHandle(
   plain: boolean,
   inner: object,
   release: () => void,
-): Handle<undefined> {
+): Pending<undefined> {
   return runtime().submission.closeHandle(fd, plain ? Option.plainFile : 0, inner, release);
 }
 
@@ -70,7 +69,7 @@ export function read(
   length: number,
   position: number,
   plain = false,
-): Handle<number> {
+): Pending<number> {
   return runtime().submission.byDescriptor(
     Op.read,
     decodeValue,
@@ -92,7 +91,7 @@ export function write(
   offset: number,
   length: number,
   position: number,
-): Handle<number> {
+): Pending<number> {
   return runtime().submission.byDescriptor(
     Op.write,
     decodeValue,
@@ -108,12 +107,12 @@ export function write(
 }
 
 /** Gives the descriptor up: it is closed, whatever the outcome says. */
-export function close(fd: number): Handle<undefined> {
+export function close(fd: number): Pending<undefined> {
   return runtime().submission.byDescriptor(Op.close, decodeNothing, 'close', fd, undefined, 0, 0, -1, 0, 0);
 }
 
 /** fsync(2), or fdatasync(2) with `dataOnly`. */
-export function sync(fd: number, dataOnly: boolean): Handle<undefined> {
+export function sync(fd: number, dataOnly: boolean): Pending<undefined> {
   const options = dataOnly ? Option.dataOnly : 0;
   const syscall = dataOnly ? 'fdatasync' : 'fsync';
   return runtime().submission.byDescriptor(
@@ -131,7 +130,7 @@ export function sync(fd: number, dataOnly: boolean): Handle<undefined> {
 }
 
 /** ftruncate(2); `length` in bytes. */
-export function truncate(fd: number, length: number): Handle<undefined> {
+export function truncate(fd: number, length: number): Pending<undefined> {
   return runtime().submission.byDescriptor(
     Op.truncate,
     decodeNothing,
@@ -147,7 +146,7 @@ export function truncate(fd: number, length: number): Handle<undefined> {
 }
 
 /** open(2) with O_RDWR, ftruncate(2) and close(2); `length` in bytes. */
-export function truncatePath(path: Path, length: number): Handle<undefined> {
+export function truncatePath(path: Path, length: number): Pending<undefined> {
   const { submission } = runtime();
   return submission.byPath(Op.truncate, decodeNothing, 'open', path, undefined, undefined, 0, 0, 0, length);
 }

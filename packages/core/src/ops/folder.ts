@@ -2,22 +2,21 @@
 import { layout } from '@ringfs/native';
 import { systemError } from '../errors.js';
 import { Found } from '../found.js';
-import type { Path } from '../pending.js';
+import type { Path, Pending } from '../pending.js';
 import { runtime } from '../runtime.js';
-import type { Handle } from '../submit.js';
 import { decodeNothing, decodeObject, decodeValue } from './decode.js';
 import { BITS, type Wanted } from './read-file.js';
 
 const { Op, Option } = layout;
 
 /** Resolves to the number of an open folder, which is to be closed with closeFolder or closeFolderNow. */
-export function opendir(path: Path): Handle<number> {
+export function opendir(path: Path): Pending<number> {
   const { submission } = runtime();
   return submission.byPath(Op.opendir, decodeValue, 'opendir', path, undefined, undefined, 0, 0, 0, 0);
 }
 
 /** At least the next `count` names, with kinds, in the filesystem's own order; fewer only at the end of the folder. */
-export function readFolder(folder: number, count: number, wanted: Wanted): Handle<Found> {
+export function readFolder(folder: number, count: number, wanted: Wanted): Pending<Found> {
   const options = BITS[wanted] | Option.folder;
   return runtime().submission.byDescriptor(
     Op.readFolder,
@@ -34,7 +33,7 @@ export function readFolder(folder: number, count: number, wanted: Wanted): Handl
 }
 
 /** The number is given up at once; what is still read is read to its end. */
-export function closeFolder(folder: number): Handle<undefined> {
+export function closeFolder(folder: number): Pending<undefined> {
   return runtime().submission.byDescriptor(
     Op.close,
     decodeNothing,

@@ -4,15 +4,14 @@ import { Buffer } from 'node:buffer';
 import { layout } from '@ringfs/native';
 import { textOf } from '../errors.js';
 import { copiesOwner } from '../libuv.js';
-import type { Decode, Path } from '../pending.js';
+import type { Decode, Path, Pending } from '../pending.js';
 import { runtime } from '../runtime.js';
-import type { Handle } from '../submit.js';
 import { decodeNothing, decodeValue } from './decode.js';
 
 const { Op, Option } = layout;
 
 /** @param mode access(2)'s: F_OK, or R_OK | W_OK | X_OK */
-export function access(path: Path, mode: number): Handle<undefined> {
+export function access(path: Path, mode: number): Pending<undefined> {
   return runtime().submission.byPath(
     Op.access,
     decodeNothing,
@@ -27,7 +26,7 @@ export function access(path: Path, mode: number): Handle<undefined> {
   );
 }
 
-export function unlink(path: Path): Handle<undefined> {
+export function unlink(path: Path): Pending<undefined> {
   return runtime().submission.byPath(
     Op.unlink,
     decodeNothing,
@@ -42,7 +41,7 @@ export function unlink(path: Path): Handle<undefined> {
   );
 }
 
-export function mkdir(path: Path, mode: number): Handle<undefined> {
+export function mkdir(path: Path, mode: number): Pending<undefined> {
   const { submission } = runtime();
   return submission.byPath(Op.mkdir, decodeNothing, 'mkdir', path, undefined, undefined, 0, mode, 0, 0);
 }
@@ -51,7 +50,7 @@ export function mkdir(path: Path, mode: number): Handle<undefined> {
  * mkdir with the missing parents: resolves to the prefix of `path` that was made first, if any was. Where it fails,
  * `walk.hasMade` says whether a folder has been made before.
  */
-export function mkdirAll(path: Path, mode: number, walk: { hasMade: boolean }): Handle<string | undefined> {
+export function mkdirAll(path: Path, mode: number, walk: { hasMade: boolean }): Pending<string | undefined> {
   const firstMade: Decode<string | undefined> = (results, index) => prefix(path, decodeValue(results, index));
   const op = runtime().submission.byPath(
     Op.mkdir,
@@ -65,7 +64,7 @@ export function mkdirAll(path: Path, mode: number, walk: { hasMade: boolean }): 
     Option.recursive,
     0,
   );
-  op.pending.failedPath = (length) => {
+  op.failedPath = (length) => {
     walk.hasMade = length > 0;
     return prefix(path, length);
   };
@@ -79,21 +78,21 @@ function prefix(path: Path, length: number): string | undefined {
   return textOf(bytes.subarray(0, length));
 }
 
-export function rename(from: Path, to: Path): Handle<undefined> {
+export function rename(from: Path, to: Path): Pending<undefined> {
   return runtime().submission.byPath(Op.rename, decodeNothing, 'rename', from, to, undefined, 0, 0, 0, 0);
 }
 
-export function rmdir(path: Path): Handle<undefined> {
+export function rmdir(path: Path): Pending<undefined> {
   const { submission } = runtime();
   return submission.byPath(Op.rmdir, decodeNothing, 'rmdir', path, undefined, undefined, 0, 0, 0, 0);
 }
 
-export function link(from: Path, to: Path): Handle<undefined> {
+export function link(from: Path, to: Path): Pending<undefined> {
   return runtime().submission.byPath(Op.link, decodeNothing, 'link', from, to, undefined, 0, 0, 0, 0);
 }
 
 /** `path` becomes a symbolic link that says `target`. */
-export function symlink(target: Path, path: Path): Handle<undefined> {
+export function symlink(target: Path, path: Path): Pending<undefined> {
   const { submission } = runtime();
   return submission.byPath(Op.symlink, decodeNothing, 'symlink', target, path, undefined, 0, 0, 0, 0);
 }
@@ -101,7 +100,7 @@ export function symlink(target: Path, path: Path): Handle<undefined> {
 const COPY_OPTIONS = copiesOwner ? Option.likeSource : 0;
 
 /** @param mode fs.constants.COPYFILE_... */
-export function copyFile(from: Path, to: Path, mode: number): Handle<undefined> {
+export function copyFile(from: Path, to: Path, mode: number): Pending<undefined> {
   return runtime().submission.byPath(
     Op.copyFile,
     decodeNothing,

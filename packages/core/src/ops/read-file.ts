@@ -1,8 +1,7 @@
 /** readFile: the whole content of a path, or of an open descriptor from its own position on. */
 import { layout } from '@ringfs/native';
-import type { Path } from '../pending.js';
+import type { Path, Pending } from '../pending.js';
 import { runtime } from '../runtime.js';
-import type { Handle } from '../submit.js';
 import { decodeObject } from './decode.js';
 
 const { Op, Option } = layout;
@@ -16,7 +15,7 @@ export const BITS: Record<Wanted, number> = { buffer: 0, utf8: Option.utf8, lati
 export const CREATED_MODE = 0o666;
 
 /** @param flags open(2) flags */
-export function readFile(path: Path, flags: number, wanted: Wanted): Handle<Buffer | string> {
+export function readFile(path: Path, flags: number, wanted: Wanted): Pending<Buffer | string> {
   return runtime().submission.byPath(
     Op.readFile,
     decodeObject<Buffer | string>,
@@ -32,7 +31,7 @@ export function readFile(path: Path, flags: number, wanted: Wanted): Handle<Buff
 }
 
 /** Reads from the descriptor's own position on. */
-export function readDescriptor(fd: number, wanted: Wanted): Handle<Buffer | string> {
+export function readDescriptor(fd: number, wanted: Wanted): Pending<Buffer | string> {
   return runtime().submission.byDescriptor(
     Op.readFile,
     decodeObject<Buffer | string>,

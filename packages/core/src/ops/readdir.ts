@@ -1,9 +1,8 @@
 /** readdir: the names in a folder, or in the tree below it. */
 import { layout } from '@ringfs/native';
 import { Found } from '../found.js';
-import type { Path } from '../pending.js';
+import type { Path, Pending } from '../pending.js';
 import { runtime } from '../runtime.js';
-import type { Handle } from '../submit.js';
 import { decodeObject } from './decode.js';
 
 const { Op, Option, Readdir } = layout;
@@ -24,7 +23,7 @@ export interface ReaddirBits {
 
 const ENCODINGS = { buffer: 0, utf8: Option.utf8, latin1: Option.latin1 };
 
-export function readdir(path: Path, bits: ReaddirBits): Handle<Found> {
+export function readdir(path: Path, bits: ReaddirBits): Pending<Found> {
   const { wanted, kinds, sorted, tree } = bits;
   let flags = (kinds ? Readdir.types : 0) | (sorted ? 0 : Readdir.asFound);
   let options = ENCODINGS[wanted];

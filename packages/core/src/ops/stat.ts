@@ -2,15 +2,14 @@
 
 import type { BigIntStats, Stats } from 'node:fs';
 import { layout } from '@ringfs/native';
-import type { Path } from '../pending.js';
+import type { Path, Pending } from '../pending.js';
 import { runtime } from '../runtime.js';
 import { decodeBigIntStats, decodeStats } from '../stats.js';
-import type { Handle } from '../submit.js';
 
 const { Op, Option } = layout;
 
 /** @param follow false: of a symbolic link itself (lstat) */
-export function stat(path: Path, follow: boolean, bigint: boolean): Handle<Stats | BigIntStats> {
+export function stat(path: Path, follow: boolean, bigint: boolean): Pending<Stats | BigIntStats> {
   return runtime().submission.byPath<Stats | BigIntStats>(
     Op.stat,
     bigint ? decodeBigIntStats : decodeStats,
@@ -25,7 +24,7 @@ export function stat(path: Path, follow: boolean, bigint: boolean): Handle<Stats
   );
 }
 
-export function fstat(fd: number, bigint: boolean): Handle<Stats | BigIntStats> {
+export function fstat(fd: number, bigint: boolean): Pending<Stats | BigIntStats> {
   return runtime().submission.byDescriptor<Stats | BigIntStats>(
     Op.stat,
     bigint ? decodeBigIntStats : decodeStats,

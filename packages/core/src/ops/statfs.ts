@@ -3,9 +3,8 @@
 import { type BigIntStatsFs, type StatsFs, statfsSync } from 'node:fs';
 import { layout } from '@ringfs/native';
 import type { Results } from '../drain.js';
-import type { Path } from '../pending.js';
+import type { Path, Pending } from '../pending.js';
 import { runtime } from '../runtime.js';
-import type { Handle } from '../submit.js';
 
 const { Op, Option, STAT_FIELDS } = layout;
 
@@ -38,7 +37,7 @@ function decode(fields: Float64Array | BigInt64Array, index: number): AnyStatsFs
   return object as unknown as AnyStatsFs;
 }
 
-export function statfs(path: Path, bigint: boolean): Handle<AnyStatsFs> {
+export function statfs(path: Path, bigint: boolean): Pending<AnyStatsFs> {
   return runtime().submission.byPath<AnyStatsFs>(
     Op.statfs,
     (results: Results, index) => decode(bigint ? results.bigStats : results.stats, index),

@@ -1,8 +1,7 @@
 /** writeFile: `data` as the whole content of a path, or at an open descriptor's own position. */
 import { layout } from '@ringfs/native';
-import type { Path } from '../pending.js';
+import type { Path, Pending } from '../pending.js';
 import { runtime } from '../runtime.js';
-import type { Handle } from '../submit.js';
 import { decodeNothing } from './decode.js';
 
 const { Op, Option } = layout;
@@ -21,7 +20,7 @@ export function writeFile(
   flags: number,
   mode: number,
   bits: WriteFileBits,
-): Handle<undefined> {
+): Pending<undefined> {
   const options = (bits.flush ? Option.flush : 0) | (bits.cutFirst ? Option.cutFirst : 0);
   return runtime().submission.byPath(
     Op.writeFile,
@@ -38,7 +37,7 @@ export function writeFile(
 }
 
 /** Writes all of `data` at the descriptor's own position. */
-export function writeDescriptor(fd: number, data: Uint8Array): Handle<undefined> {
+export function writeDescriptor(fd: number, data: Uint8Array): Pending<undefined> {
   return runtime().submission.byDescriptor(
     Op.writeFile,
     decodeNothing,
