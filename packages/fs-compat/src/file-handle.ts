@@ -7,6 +7,7 @@
  * runs. The engine therefore duplicates the descriptor for every op that leaves the loop thread.
  */
 
+import type { EventEmitter } from 'node:events';
 import type { FileHandle } from 'node:fs/promises';
 import { ops, runtime } from '@ringfs/core/internal';
 import { abortableRead, abortableWrite } from './abort.js';
@@ -101,6 +102,7 @@ function define(sample: FileHandle): HandleClass | undefined {
     }
   }
   runtime().setHandleClass(OurInner);
+  const closeAtOnce = closerOf(sample, release as () => void);
 
   // Named as Node's own: the class shows in util.inspect and in error messages.
   class FileHandle extends Base {
@@ -110,7 +112,13 @@ function define(sample: FileHandle): HandleClass | undefined {
     constructor(inner: OurInner, plain: boolean, readOnly: boolean) {
       super(inner);
       this.#plain = plain;
-      if (plain && readOnly) OurInner.closesAtOnce(inner);
+      if (!plain || !readOnly) return;
+      OurInner.closesAtOnce(inner);
+      if (closeAtOnce === undefined) return;
+      const theirs = this.close;
+      // Each handle has one of its own, as with Node: it works without its object too.
+      const close = (): Promise<void> => closeAtOnce(this, inner) ?? theirs();
+      this.close = close;
     }
 
     override async read(
@@ -320,6 +328,40 @@ function define(sample: FileHandle): HandleClass | undefined {
     }
   }
   return FileHandle as unknown as HandleClass;
+}
+
+/** What Node keeps of a handle that may be closed, by the names of its symbols. */
+type State = Record<symbol, unknown>;
+
+/**
+ * Node's close of a handle that nothing is at work on, for one that has nothing left to do but to go: without the five
+ * promises that wait for one which is there at once. Undefined where this Node's is not the one we know; the function
+ * that is given returns undefined where Node's own is to be called.
+ */
+function closerOf(
+  sample: FileHandle,
+  release: () => void,
+): ((handle: FileHandle, inner: InnerHandle) => Promise<void> | undefined) | undefined {
+  const [kFd, kRefs, kClosePromise] = ['kFd', 'kRefs', 'kClosePromise'].map((name) =>
+    symbolNamed(sample, name),
+  );
+  if (kFd === undefined || kRefs === undefined || kClosePromise === undefined) return undefined;
+  return (handle, inner) => {
+    const state = handle as unknown as State;
+    if (state[kFd] === -1 || state[kRefs] !== 1 || state[kClosePromise]) return undefined;
+    const fd = state[kFd] as number;
+    state[kRefs] = 0;
+    state[kFd] = -1;
+    const op = ops.closeHandle(fd, true, inner, release);
+    const { settled, promise } = op;
+    if (!settled) {
+      state[kClosePromise] = promise.finally(() => {
+        state[kClosePromise] = undefined;
+      });
+    }
+    (handle as unknown as EventEmitter).emit('close');
+    return settled ? promise : (state[kClosePromise] as Promise<void>);
+  };
 }
 
 function result(
