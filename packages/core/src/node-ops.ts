@@ -1,45 +1,65 @@
 /** The op-level API where there is no engine: Node's own fs, called the same way. */
-import * as fs from 'node:fs';
-import { promisify } from 'node:util';
+import { Buffer } from 'node:buffer';
+import {
+  type BigIntStats,
+  close,
+  fdatasync,
+  fstat,
+  fsync,
+  lstat,
+  open,
+  read,
+  readFile,
+  type Stats,
+  stat,
+  write,
+  writeFile,
+} from 'node:fs';
 import type { Path } from './pending.js';
 
-// Taken at load: a preload may later put ringfs' own functions in their place.
-const nodeOpen = promisify(fs.open);
-const nodeClose = promisify(fs.close);
-const nodeFsync = promisify(fs.fsync);
-const nodeFdatasync = promisify(fs.fdatasync);
-const nodeStat = promisify(fs.stat);
-const nodeFstat = promisify(fs.fstat);
-const nodeLstat = promisify(fs.lstat);
-const nodeReadFile = promisify(fs.readFile);
-const nodeWriteFile = promisify(fs.writeFile);
-const nodeRead = fs.read;
-const nodeWrite = fs.write;
+/**
+ * One of Node's functions, taken at load: a preload may later put ringfs' own in its place. Not by util.promisify, which
+ * takes a while for each and would do so at every import.
+ */
+function promised<T>(call: (...args: never[]) => void): (...args: unknown[]) => Promise<T> {
+  const node = call as (...args: unknown[]) => void;
+  return (...args) =>
+    new Promise((resolve, reject) => {
+      node(...args, (error: Error | null, value: T) => (error ? reject(error) : resolve(value)));
+    });
+}
 
-const asPathLike = (path: Path): fs.PathLike => (typeof path === 'string' ? path : Buffer.from(path));
+const node = {
+  open: promised<number>(open),
+  close: promised<void>(close),
+  fsync: promised<void>(fsync),
+  fdatasync: promised<void>(fdatasync),
+  read: promised<number>(read),
+  write: promised<number>(write),
+  stat: promised<Stats | BigIntStats>(stat),
+  lstat: promised<Stats | BigIntStats>(lstat),
+  fstat: promised<Stats | BigIntStats>(fstat),
+  readFile: promised<Buffer | string>(readFile),
+  writeFile: promised<void>(writeFile),
+};
+
+const asPathLike = (path: Path): string | Buffer => (typeof path === 'string' ? path : Buffer.from(path));
+
+/** -1, as everywhere in the engine, is the descriptor's own position. */
+const asPosition = (position: number): number | null => (position < 0 ? null : position);
 
 export const nodeOps = {
-  open: (path: Path, flags: number, mode: number): Promise<number> => nodeOpen(asPathLike(path), flags, mode),
-  close: (fd: number): Promise<void> => nodeClose(fd),
-  sync: (fd: number, dataOnly: boolean): Promise<void> => (dataOnly ? nodeFdatasync(fd) : nodeFsync(fd)),
-  read: (fd: number, view: Uint8Array, offset: number, length: number, position: number): Promise<number> =>
-    new Promise((resolve, reject) => {
-      nodeRead(fd, view, offset, length, position < 0 ? null : position, (error, n) =>
-        error ? reject(error) : resolve(n),
-      );
-    }),
-  write: (fd: number, view: Uint8Array, offset: number, length: number, position: number): Promise<number> =>
-    new Promise((resolve, reject) => {
-      nodeWrite(fd, view, offset, length, position < 0 ? null : position, (error, n) =>
-        error ? reject(error) : resolve(n),
-      );
-    }),
-  stat: (path: Path, follow: boolean, bigint: boolean): Promise<fs.Stats | fs.BigIntStats> =>
-    (follow ? nodeStat : nodeLstat)(asPathLike(path), { bigint }) as Promise<fs.Stats | fs.BigIntStats>,
-  fstat: (fd: number, bigint: boolean): Promise<fs.Stats | fs.BigIntStats> =>
-    nodeFstat(fd, { bigint } as { bigint: true }) as Promise<fs.Stats | fs.BigIntStats>,
-  readFile: (path: Path, encoding: BufferEncoding | null): Promise<Buffer | string> =>
-    nodeReadFile(asPathLike(path), { encoding }),
-  writeFile: (path: Path, data: Uint8Array, mode: number, flag: string, flush: boolean): Promise<void> =>
-    nodeWriteFile(asPathLike(path), data, { mode, flag, flush } as fs.WriteFileOptions),
+  open: (path: Path, flags: number, mode: number) => node.open(asPathLike(path), flags, mode),
+  close: (fd: number) => node.close(fd),
+  sync: (fd: number, dataOnly: boolean) => (dataOnly ? node.fdatasync(fd) : node.fsync(fd)),
+  read: (fd: number, view: Uint8Array, offset: number, length: number, position: number) =>
+    node.read(fd, view, offset, length, asPosition(position)),
+  write: (fd: number, view: Uint8Array, offset: number, length: number, position: number) =>
+    node.write(fd, view, offset, length, asPosition(position)),
+  stat: (path: Path, follow: boolean, bigint: boolean) =>
+    (follow ? node.stat : node.lstat)(asPathLike(path), { bigint }),
+  fstat: (fd: number, bigint: boolean) => node.fstat(fd, { bigint }),
+  readFile: (path: Path, encoding: BufferEncoding | null) => node.readFile(asPathLike(path), { encoding }),
+  writeFile: (path: Path, data: Uint8Array, mode: number, flag: string, flush: boolean) =>
+    node.writeFile(asPathLike(path), data, { mode, flag, flush }),
 };

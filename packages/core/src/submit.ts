@@ -128,6 +128,7 @@ export class Submission {
    * for all of them, where each would have had its own.
    */
   get gone(): Promise<void> {
+    if (!this.scheduled) return SETTLED;
     this.leaving ??= new Promise((resolve) => {
       this.left = resolve;
     });

@@ -111,4 +111,4 @@ class Words {
 }
 
 const promiseWords = new Words(node.readFile);
-const callbackWords = new Words(promisify(nodeFs.readFile));
+const callbackWords = new Words((path) => promisify(nodeFs.readFile)(path));

@@ -34,7 +34,7 @@ export async function realpath(path: unknown, options: unknown): Promise<string 
 export function beginRealpathSteps(path: unknown, options?: unknown): Promise<string | Buffer> | undefined {
   const start = absolute(path);
   const op = start === undefined ? undefined : beginRealpath(start, options);
-  return op?.catch(() => nodeRealpath(start as string, options as BufferEncoding));
+  return op?.catch(() => promisify(nodeFs.realpath)(start as string, options as BufferEncoding));
 }
 
 function absolute(path: unknown): string | undefined {
@@ -46,5 +46,3 @@ function absolute(path: unknown): string | undefined {
     return undefined; // relative to a folder that is gone
   }
 }
-
-const nodeRealpath = promisify(nodeFs.realpath);
