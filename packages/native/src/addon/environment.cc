@@ -246,7 +246,6 @@ uint8_t* Environment::make_target(const Job& job, size_t size) {
     clear_exception(env_);
     return nullptr;
   }
-  advise_huge_pages(data, size);
   return static_cast<uint8_t*>(data);
 }
 

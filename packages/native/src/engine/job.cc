@@ -20,6 +20,8 @@ void Job::rewind() {
   stage = Stage::kStart;
   facts = FileFacts{};
   target = nullptr;
+  target_ns = 0;
+  huge_pages = false;
   done = 0;
   chunk = 0;
   chunk_done = 0;

@@ -1,30 +1,18 @@
 #include "engine/memory.h"
 
-#include <sys/mman.h>
-
 #include <atomic>
 #include <cstdlib>
 #include <cstring>
 
-#include "engine/limits.h"
+#include "engine/huge_pages.h"
 
 namespace ringfs {
 
 namespace {
 
 constexpr size_t kDoubledUpTo = 1024 * 1024;
-constexpr uintptr_t kHugePage = 2 * 1024 * 1024;
 
 }  // namespace
-
-void advise_huge_pages(void* data, size_t size) {
-  static std::atomic<uint64_t> used{0};
-  if (size < kHugePage || used.fetch_add(size) < kHugePagesFrom) return;
-  const auto from = (reinterpret_cast<uintptr_t>(data) + kHugePage - 1) / kHugePage * kHugePage;
-  const auto to = (reinterpret_cast<uintptr_t>(data) + size) / kHugePage * kHugePage;
-  // Advice: where the kernel has no such pages, the others do.
-  if (from < to) ::madvise(reinterpret_cast<void*>(from), to - from, MADV_HUGEPAGE);
-}
 
 void keep_freed_memory() {
 #if defined(__GLIBC__)
@@ -52,7 +40,7 @@ bool Memory::reserve(size_t size, size_t keep) {
   }
   auto* grown = static_cast<uint8_t*>(whole < kPage ? std::malloc(whole) : std::aligned_alloc(kPage, whole));
   if (grown == nullptr) return false;
-  advise_huge_pages(grown, whole);
+  if (HugePages::ours().pay(whole)) HugePages::ask(grown, whole);
   if (keep > 0) std::memcpy(grown, data_, keep);
   std::free(data_);
   data_ = grown;

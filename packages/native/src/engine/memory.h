@@ -6,12 +6,6 @@
 
 namespace ringfs {
 
-// Asks for huge pages where a large block has room for them. A page fault costs 0.1 us on one machine and 20 us on
-// another; 4 KiB at a time they are most of the cost of reading a large file into new memory. Only in a process that
-// has asked for kHugePagesFrom (limits.h) before: a host that has given unused memory away finds 4 KiB of it sooner
-// than 2 MiB (64 MiB in 8 ms or in 150, 4 KiB at a time in 35), so huge pages pay where they are used again.
-void advise_huge_pages(void* data, size_t size);
-
 // Lets the C library keep up to 32 MiB of what is freed, for the large results to come; once per process. glibc gives
 // freed memory at the end of its heap back to the kernel as soon as that is twice the largest block it has seen freed
 // (mallopt(3), "dynamic mmap threshold"), so results of 1 MiB cost a page fault every 4 KiB again and again.

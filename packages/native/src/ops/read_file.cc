@@ -7,6 +7,7 @@
 
 #include "engine/cached_lane.h"
 #include "engine/chain.h"
+#include "engine/huge_pages.h"
 #include "engine/limits.h"
 #include "engine/loop_side.h"
 #include "engine/memory.h"
@@ -30,7 +31,22 @@ bool make_target(Job& job, Host& host, uint64_t size) {
   if (size > kStagedResultMax) keep_freed_memory();
   job.target = host.make_target(job, size);
   job.length = size;
-  return job.target != nullptr;
+  if (job.target == nullptr) return false;
+  job.target_ns = sys::now_ns();
+  job.huge_pages = HugePages::ours().pay(size);
+  if (job.huge_pages) HugePages::ask(job.target, size);
+  return true;
+}
+
+// Where huge pages drag, what is still to be read does without.
+void mind_huge_pages(Job& job) {
+  if (!job.huge_pages || job.done >= job.facts.size) return;
+  const int64_t ns = sys::now_ns() - job.target_ns;
+  if (!HugePages::ours().drag(job.done, ns)) return;
+  HugePages::ours().learn(true, job.done, ns);
+  HugePages::forbid(job.target + job.done, job.facts.size - job.done);
+  job.huge_pages = false;
+  job.target_ns = 0;  // of both kinds: nothing to be learned
 }
 
 // ---- cached attempt ------------------------------------------------------------------------------------------
@@ -349,6 +365,7 @@ Step ring_after_parts(Job& job, Chain& chain) {
     if (r < 0 || static_cast<uint64_t>(r) < asked) return ring_tail(job, chain);
     at += asked;
   }
+  mind_huge_pages(job);
   if (job.done < job.facts.size) return ring_parts(job, chain);
   return ring_close(job, chain);
 }
@@ -426,6 +443,7 @@ Step pool_sized(Job& job) {
     if (n < 0) return job.fail(static_cast<int>(-n), Call::kRead);
     if (n == 0) break;
     job.done += static_cast<uint64_t>(n);
+    mind_huge_pages(job);
   }
   return Step::kDone;
 }
