@@ -62,14 +62,15 @@ export class Pending<T> {
   }
 
   private toCome(): Promise<T> {
-    if (this.waiter === undefined) {
-      const waiter = {} as Waiter<T>;
-      waiter.promise = new Promise((resolve, reject) => {
-        waiter.resolve = resolve;
-        waiter.reject = reject;
-      });
-      this.waiter = waiter;
-    }
+    if (this.waiter !== undefined) return this.waiter.promise;
+    const waiter = {} as Waiter<T>;
+    waiter.promise = new Promise((resolve, reject) => {
+      waiter.resolve = resolve;
+      waiter.reject = reject;
+    });
+    // A promise hook may have run meanwhile, with code that asked for the promise too, or sent the batch.
+    if (this.settled) return this.promise;
+    this.waiter ??= waiter;
     return this.waiter.promise;
   }
 }

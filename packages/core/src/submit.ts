@@ -128,10 +128,17 @@ export class Submission {
    * for all of them, where each would have had its own.
    */
   get gone(): Promise<void> {
-    if (!this.scheduled) return SETTLED;
-    this.leaving ??= new Promise((resolve) => {
-      this.left = resolve;
+    if (this.leaving !== undefined) return this.leaving;
+    let left: (() => void) | undefined;
+    const leaving = new Promise<void>((resolve) => {
+      left = resolve;
     });
+    // A promise hook may have run meanwhile, with code that asked for one too, or sent the batch.
+    if (!this.scheduled) return SETTLED;
+    if (this.leaving === undefined) {
+      this.leaving = leaving;
+      this.left = left;
+    }
     return this.leaving;
   }
 
@@ -246,7 +253,12 @@ export class Submission {
   flush(): void {
     if (this.isShut()) return; // the tick that is due will flush
     this.scheduled = false;
-    if (this.count === 0 && !this.adopted) return;
+    if (this.count > 0 || this.adopted) this.send();
+    this.tellGone();
+    this.writeLate();
+  }
+
+  private send(): void {
     this.adopted = false;
     if (this.relative > 0 && currentFolder() !== this.folder) this.makeAbsolute(this.count);
     const { count } = this;
@@ -254,8 +266,6 @@ export class Submission {
     this.pathEnd = 0;
     this.relative = 0;
     this.drain.settle(this.native.submit(count));
-    this.tellGone();
-    this.writeLate();
   }
 
   private tellGone(): void {
@@ -297,6 +307,7 @@ export class Submission {
   }
 
   private hasRoom(): boolean {
+    if (this.words[BUSY_AT] !== 0) return false; // the addon reads the records
     // Room for two paths, and for every relative one of the batch once more with its folder in front.
     const absolute = 2 * (this.relative + 1) * (3 * this.folder.length + 1) + this.pathEnd;
     const full = this.pathEnd + PATH_ROOM + (this.relative > 0 ? absolute : 0) > PATH_BYTES;

@@ -354,13 +354,17 @@ function closerOf(
     state[kFd] = -1;
     const op = ops.closeHandle(fd, true, inner, release);
     const { settled, promise } = op;
-    if (!settled) {
-      state[kClosePromise] = promise.finally(() => {
-        state[kClosePromise] = undefined;
-      });
+    const forget = (): void => {
+      state[kClosePromise] = undefined;
+    };
+    const closing = settled ? promise : promise.finally(forget);
+    state[kClosePromise] = closing;
+    try {
+      (handle as unknown as EventEmitter).emit('close');
+    } finally {
+      if (settled) forget();
     }
-    (handle as unknown as EventEmitter).emit('close');
-    return settled ? promise : (state[kClosePromise] as Promise<void>);
+    return closing;
   };
 }
 

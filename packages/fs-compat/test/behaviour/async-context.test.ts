@@ -184,10 +184,11 @@ describe('async_hooks', () => {
       const wrong = [], begun = [];
       const expects = (promise, right) => promise.then((value) => { if (!right(value)) wrong.push(value); }, (error) => wrong.push(error));
       const one = (i) => {
-        if (i % 5 === 0) return expects(subject.readFile(file, 'utf8'), (text) => text === 'content');
-        if (i % 5 === 1) return expects(subject.stat(file), (stats) => stats.size === 7);
-        if (i % 5 === 2) return expects(subject.access(file + 'x').catch((error) => error.code), (code) => code === 'ENOENT');
-        if (i % 5 === 3) return expects(subject.readFile(file), (bytes) => String(bytes) === 'content');
+        if (i % 6 === 0) return expects(subject.readFile(file, 'utf8'), (text) => text === 'content');
+        if (i % 6 === 1) return expects(subject.stat(file), (stats) => stats.size === 7);
+        if (i % 6 === 2) return expects(subject.access(file + 'x').catch((error) => error.code), (code) => code === 'ENOENT');
+        if (i % 6 === 3) return expects(subject.readFile(file), (bytes) => String(bytes) === 'content');
+        if (i % 6 === 4) return expects(subject.open(file).then((handle) => handle.close()), (value) => value === undefined);
         return expects(subject.writeFile(process.env.DIR + '/new-' + i % 50, 'x'), (value) => value === undefined);
       };
       const more = () => {
@@ -213,6 +214,45 @@ describe('async_hooks', () => {
     },
     20_000,
   );
+
+  test('whatever the nth promise hook of some calls begins, it settles, and so do they', async () => {
+    const dir = tempDir();
+    scene(dir);
+    const script = `
+      const { createHook } = require('node:async_hooks');
+      const file = process.env.DIR + '/file';
+      const read = () => subject.readFile(file);
+      const actions = {
+        readFile: () => () => [read()],
+        'more than a batch': () => () => Array.from({ length: 1100 }, read),
+        close: async () => { const handle = await subject.open(file); return () => [handle.close()]; },
+        abort: async () => {
+          const controller = new AbortController();
+          const reading = subject.readFile(file, { signal: controller.signal }).catch(() => {});
+          return () => { controller.abort(); return [reading]; };
+        },
+      };
+      (async () => {
+        const { signal } = new AbortController();
+        const begins = [read, () => subject.readFile(file, { signal }), () => subject.writeFile(file + '2', 'x')];
+        const rounds = [];
+        for (const prepare of Object.values(actions)) for (const begin of begins)
+          for (const before of [1, 5]) for (const count of [1, 5]) rounds.push([prepare, begin, before, count]);
+        for (const [prepare, begin, before, count] of rounds) for (let nth = 1; nth <= 14; nth++) {
+          const act = await prepare();
+          // Whether calls come alone or many at a time is learned from those of the tick before.
+          await Promise.all(Array.from({ length: before }, read));
+          let seen = 0, begun = [];
+          const hook = createHook({ init(id, type) { if (type === 'PROMISE' && ++seen === nth) begun = act(); } });
+          hook.enable();
+          await Promise.all(Array.from({ length: count }, begin));
+          hook.disable();
+          await Promise.all(seen < nth ? act() : begun);
+        }
+        console.log('all settled');
+      })();`;
+    expect(await runChild(script, { dir })).toEqual({ code: 0, stdout: 'all settled\n', stderr: '' });
+  }, 20_000);
 });
 
 describe('stacks', () => {
