@@ -23,12 +23,12 @@ const applies = hasAddon && header.glibcVersionRuntime !== undefined;
 );
 
 const mayBeHuge = hasAddon && fs.existsSync('/sys/kernel/mm/transparent_hugepage');
-const large = 16 * mebibyte;
+const large = 32 * mebibyte;
 /** kHugePagesFrom of limits.h, in reads. */
 const before = (512 * mebibyte) / large;
 
 (mayBeHuge ? it : it.skip)(
-  `huge pages are asked for once 512 MiB of large results have been read, not sooner${mayBeHuge ? '' : ' (skipped: needs the addon, and a kernel that has them)'}`,
+  `huge pages are asked for once 512 MiB of results of 32 MiB and more have been read, not sooner${mayBeHuge ? '' : ' (skipped: needs the addon, and a kernel that has them)'}`,
   async () => {
     const file = path.join(tempDir(), 'larger');
     fs.writeFileSync(file, pattern(large, 1));

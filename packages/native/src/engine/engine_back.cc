@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "engine/engine.h"
-#include "engine/huge_pages.h"
 #include "engine/limits.h"
 #include "engine/syscalls.h"
 #include "ops/op.h"
@@ -76,9 +75,6 @@ void Engine::finish(Job* job) {
   if (job->shared) {
     shared_away_ -= 1;
     cached_.note_guess(job->took_ns < kSharedNs);
-  }
-  if (job->target_ns != 0 && job->error == 0) {
-    HugePages::ours().learn(job->huge_pages, job->done, sys::now_ns() - job->target_ns);
   }
   // An op that fails in an unusual place must not leave its descriptor behind.
   const bool gives_fd = job->op == Op::kOpen && job->error == 0;

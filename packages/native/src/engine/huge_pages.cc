@@ -9,6 +9,7 @@ namespace ringfs {
 namespace {
 
 constexpr size_t kHugePage = 2 * 1024 * 1024;
+constexpr size_t kNewMemoryFrom = 32 * 1024 * 1024;
 constexpr uint32_t kMostWithout = 255;
 constexpr double kWeightOfNew = 0.25;
 constexpr double kDrags = 2;
@@ -28,8 +29,10 @@ HugePages& HugePages::ours() {
   return *pages;
 }
 
+bool HugePages::are_for(size_t size) { return size >= kNewMemoryFrom; }
+
 bool HugePages::pay(size_t size) {
-  if (size < kHugePage) return false;
+  if (!are_for(size)) return false;
   const std::lock_guard<std::mutex> lock(mutex_);
   const bool many = used_ >= kHugePagesFrom;
   used_ += size;
@@ -40,7 +43,6 @@ bool HugePages::pay(size_t size) {
 }
 
 void HugePages::learn(bool huge, size_t size, int64_t ns) {
-  if (size < kHugePage) return;
   const double each = static_cast<double>(ns) / static_cast<double>(size);
   const std::lock_guard<std::mutex> lock(mutex_);
   if (!huge) {

@@ -1,4 +1,4 @@
-// Huge pages for large blocks, where they pay. A page fault costs 0.1 us on one machine and 20 us on another; 4 KiB at
+// Huge pages for large results, where they pay. A page fault costs 0.1 us on one machine and 20 us on another; 4 KiB at
 // a time they are most of the cost of reading a large file into new memory: 64 MiB take 8 ms instead of 30. But a
 // virtual machine may have given free memory back to its host, and that in pieces of 2 MiB and more: then the same 64
 // MiB take 150 ms, because huge pages are made of what the host has to find first, and small ones of what is at hand.
@@ -16,8 +16,11 @@ class HugePages {
   // Of the whole process.
   static HugePages& ours();
 
-  // Whether a block of `size` bytes, about to be used, is to have them: not before the process has used kHugePagesFrom
-  // (limits.h) of such blocks, and not while they have lately been slower than small pages.
+  // Whether they are meant for results of `size` bytes: those for which glibc has no freed memory to use again
+  // (M_MMAP_THRESHOLD ends at 32 MiB, mallopt(3)). Each is new memory, and what is learned of one is true of the next.
+  static bool are_for(size_t size);
+  // Whether such a result is to have them: not before the process has read kHugePagesFrom (limits.h) of them, and not
+  // while they have lately been slower than small pages.
   bool pay(size_t size);
   // How long it took to read a result of `size` bytes into new memory, with huge pages or without. Where they were the
   // slower ones, the next 1, 3, 7, up to 255 results do without; as in ShortWait.

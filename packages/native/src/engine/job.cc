@@ -20,7 +20,7 @@ void Job::rewind() {
   stage = Stage::kStart;
   facts = FileFacts{};
   target = nullptr;
-  target_ns = 0;
+  read_since_ns = 0;
   huge_pages = false;
   done = 0;
   chunk = 0;

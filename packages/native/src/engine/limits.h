@@ -55,7 +55,7 @@ inline constexpr int64_t kPoolSliceNs = 5'000'000;
 inline constexpr size_t kOpenLevels = 16;
 // getdents64(2) is asked with this much room once a folder has turned out to be no small one.
 inline constexpr size_t kFolderBytes = 128 * 1024;
-// Bytes of large blocks that a process uses before it asks for huge pages.
+// Bytes of results of 32 MiB and more that a process has read before it asks for huge pages.
 inline constexpr uint64_t kHugePagesFrom = 512 * 1024 * 1024;
 // Files whose size is not known (procfs, pipes) are read in pieces of this size; Node uses the same.
 inline constexpr size_t kUnknownChunk = 64 * 1024;

@@ -4,8 +4,6 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "engine/huge_pages.h"
-
 namespace ringfs {
 
 namespace {
@@ -40,7 +38,6 @@ bool Memory::reserve(size_t size, size_t keep) {
   }
   auto* grown = static_cast<uint8_t*>(whole < kPage ? std::malloc(whole) : std::aligned_alloc(kPage, whole));
   if (grown == nullptr) return false;
-  if (HugePages::ours().pay(whole)) HugePages::ask(grown, whole);
   if (keep > 0) std::memcpy(grown, data_, keep);
   std::free(data_);
   data_ = grown;

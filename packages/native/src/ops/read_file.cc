@@ -31,22 +31,24 @@ bool make_target(Job& job, Host& host, uint64_t size) {
   if (size > kStagedResultMax) keep_freed_memory();
   job.target = host.make_target(job, size);
   job.length = size;
-  if (job.target == nullptr) return false;
-  job.target_ns = sys::now_ns();
-  job.huge_pages = HugePages::ours().pay(size);
+  job.huge_pages = job.target != nullptr && HugePages::ours().pay(size);
   if (job.huge_pages) HugePages::ask(job.target, size);
-  return true;
+  return job.target != nullptr;
 }
 
-// Where huge pages drag, what is still to be read does without.
-void mind_huge_pages(Job& job) {
-  if (!job.huge_pages || job.done >= job.facts.size) return;
-  const int64_t ns = sys::now_ns() - job.target_ns;
-  if (!HugePages::ours().drag(job.done, ns)) return;
-  HugePages::ours().learn(true, job.done, ns);
-  HugePages::forbid(job.target + job.done, job.facts.size - job.done);
-  job.huge_pages = false;
-  job.target_ns = 0;  // of both kinds: nothing to be learned
+void begin_reading(Job& job) {
+  if (job.target != nullptr && HugePages::are_for(job.length)) job.read_since_ns = sys::now_ns();
+}
+
+// After each piece. Where huge pages drag, what is still to be read does without.
+void note_reading(Job& job) {
+  if (job.read_since_ns == 0) return;
+  const bool ended = job.done >= job.length;
+  const int64_t ns = sys::now_ns() - job.read_since_ns;
+  if (!ended && !(job.huge_pages && HugePages::ours().drag(job.done, ns))) return;
+  HugePages::ours().learn(job.huge_pages, job.done, ns);
+  if (!ended) HugePages::forbid(job.target + job.done, job.length - job.done);
+  job.read_since_ns = 0;
 }
 
 // ---- cached attempt ------------------------------------------------------------------------------------------
@@ -300,6 +302,7 @@ Step ring_transfer(Job& job, Chain& chain) {
   if (job.has(option::kOnHandle)) return ring_tail(job, chain);
   // From here on the descriptor must wait for its data like any other.
   sys::make_blocking(job.fd);
+  begin_reading(job);
   return ring_parts(job, chain);
 }
 
@@ -365,7 +368,7 @@ Step ring_after_parts(Job& job, Chain& chain) {
     if (r < 0 || static_cast<uint64_t>(r) < asked) return ring_tail(job, chain);
     at += asked;
   }
-  mind_huge_pages(job);
+  note_reading(job);
   if (job.done < job.facts.size) return ring_parts(job, chain);
   return ring_close(job, chain);
 }
@@ -435,6 +438,7 @@ Step on_ring(Job& job, Chain& chain) {
 // Reads a file whose size is known: as many bytes as it had when it was asked.
 Step pool_sized(Job& job) {
   if (job.target == nullptr && !job.memory.reserve(job.facts.size, job.done)) return job.fail(ENOMEM, Call::kRead);
+  begin_reading(job);
   while (job.done < job.facts.size) {
     if (job.cancelled.load()) return job.fail(ECANCELED, Call::kRead);
     // In pieces, so that a tear-down finds an end soon.
@@ -443,7 +447,7 @@ Step pool_sized(Job& job) {
     if (n < 0) return job.fail(static_cast<int>(-n), Call::kRead);
     if (n == 0) break;
     job.done += static_cast<uint64_t>(n);
-    mind_huge_pages(job);
+    note_reading(job);
   }
   return Step::kDone;
 }
