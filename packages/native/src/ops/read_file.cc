@@ -12,6 +12,7 @@
 #include "engine/loop_side.h"
 #include "engine/memory.h"
 #include "engine/syscalls.h"
+#include "engine/thread.h"
 #include "ops/common.h"
 #include "ops/op.h"
 
@@ -259,13 +260,20 @@ Step ring_close(Job& job, Chain& chain) {
   return chain.wait(kClose);
 }
 
+// Of the large parts of one chain each CPU is to copy some: this thread the last of every so many, workers of the
+// kernel's the others. All of them given to workers were copied by one CPU: the scheduler wakes a worker on the CPU of
+// whoever wakes it, where the other one is not looked for on a busy machine (SIS_UTIL, Linux 6.0).
+bool is_for_worker(unsigned part, size_t size) {
+  static const unsigned share = std::clamp(usable_cpus(), 2u, kReadChunksInFlight);
+  return size > kStagedResultMax && (part + 1) % share != 0;
+}
+
 Step ring_parts(Job& job, Chain& chain) {
   job.parts_issued = job.done;
   for (unsigned part = 0; part < kReadChunksInFlight && job.parts_issued < job.facts.size; part++) {
     const uint64_t from = job.parts_issued;
     const auto size = static_cast<unsigned>(std::min<uint64_t>(kReadChunk, job.facts.size - from));
-    // A large part is handed to a worker of the kernel's: more than one core copies.
-    chain.add(part, size > kStagedResultMax ? IOSQE_ASYNC : 0,
+    chain.add(part, is_for_worker(part, size) ? IOSQE_ASYNC : 0,
               [&](io_uring_sqe* sqe) { io_uring_prep_read(sqe, job.fd, result_memory(job) + from, size, from); });
     job.parts_issued += size;
   }
