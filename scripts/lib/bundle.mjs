@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { root, run, say } from './run.mjs';
@@ -71,6 +71,24 @@ function bundleCompat() {
   rmSync(path.join(root, whole), { recursive: true });
   write('fs-compat', 'promises.js', handsOn('./all.js', 'promises'));
   write('fs-compat', 'index.js', handsOn('./fs.js', 'fs'));
+  for (const face of ['promises', 'index']) requireIt(face);
+}
+
+/**
+ * The ES module face for Node itself (condition `node-addons`): it requires the CommonJS file where the other one, which
+ * bundlers can follow, imports it. Node 20 takes 0.8 ms for the import of a CommonJS file.
+ */
+function requireIt(face) {
+  const text = readFileSync(path.join(folderOf('fs-compat'), 'bundle', `${face}.mjs`), 'utf8');
+  const imported = new RegExp(`^import (\\w+) from '(./${face}.js)';$`, 'm');
+  if (!imported.test(text)) throw new Error(`${face}.mjs imports no ${face}.js`);
+  const required =
+    "import { createRequire } from 'node:module';\n\nconst $1 = createRequire(import.meta.url)('$2');";
+  write(
+    'fs-compat',
+    `${face}.node.mjs`,
+    text.replace(imported, required).replace(/^\/\/# sourceMappingURL.*$/m, ''),
+  );
 }
 
 /** In two statements: what Node's lexer takes for a file that hands on another's names makes it read that one as well. */

@@ -119,6 +119,8 @@ withAddon('the tarballs, installed elsewhere', () => {
         'package/types/index.d.mts',
         'package/types/promises.d.ts',
         'package/bundle/promises.mjs',
+        'package/bundle/promises.node.mjs',
+        'package/bundle/index.node.mjs',
       ]),
     );
   });
