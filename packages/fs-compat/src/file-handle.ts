@@ -141,6 +141,7 @@ function define(sample: FileHandle): HandleClass | undefined {
         if (n !== undefined) return result('bytesRead', n, into);
       }
       if (at < 0) return result('bytesRead', await this.#move(ops.read, transfer), into);
+      // As #hold and #move, without their functions and promises: this is how many are read at once.
       this.#ref();
       try {
         const op = ops.read(this.fd, view, from, count, at, this.#plain);
@@ -346,6 +347,9 @@ function closerOf(
     symbolNamed(sample, name),
   );
   if (kFd === undefined || kRefs === undefined || kClosePromise === undefined) return undefined;
+  const forget = (state: State): void => {
+    state[kClosePromise] = undefined;
+  };
   return (handle, inner) => {
     const state = handle as unknown as State;
     if (state[kFd] === -1 || state[kRefs] !== 1 || state[kClosePromise]) return undefined;
@@ -354,15 +358,12 @@ function closerOf(
     state[kFd] = -1;
     const op = ops.closeHandle(fd, true, inner, release);
     const { settled, promise } = op;
-    const forget = (): void => {
-      state[kClosePromise] = undefined;
-    };
-    const closing = settled ? promise : promise.finally(forget);
+    const closing = settled ? promise : promise.finally(() => forget(state));
     state[kClosePromise] = closing;
     try {
       (handle as unknown as EventEmitter).emit('close');
     } finally {
-      if (settled) forget();
+      if (settled) forget(state);
     }
     return closing;
   };

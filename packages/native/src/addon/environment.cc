@@ -16,7 +16,6 @@
 #include "addon/decode.h"
 #include "addon/names.h"
 #include "engine/limits.h"
-#include "engine/memory.h"
 #include "engine/syscalls.h"
 #include "ops/op.h"
 

@@ -1,5 +1,5 @@
 // Huge pages for large results, where they pay. A page fault costs 0.1 us on one machine and 20 us on another; 4 KiB at
-// a time they are most of the cost of reading a large file into new memory: 64 MiB take 8 ms instead of 30. But a
+// a time they are most of the cost of reading a large file into new memory: 64 MiB take 8 ms instead of 18 to 30. But a
 // virtual machine may have given free memory back to its host, and that in pieces of 2 MiB and more: then the same 64
 // MiB take 150 ms, because huge pages are made of what the host has to find first, and small ones of what is at hand.
 #pragma once

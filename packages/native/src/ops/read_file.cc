@@ -261,8 +261,8 @@ Step ring_close(Job& job, Chain& chain) {
 }
 
 // Of the large parts of one chain each CPU is to copy some: this thread the last of every so many, workers of the
-// kernel's the others. All of them given to workers were copied by one CPU: the scheduler wakes a worker on the CPU of
-// whoever wakes it, where the other one is not looked for on a busy machine (SIS_UTIL, Linux 6.0).
+// kernel's the others. All of them given to workers were copied by one CPU of two (seen on Linux 6.18: as much CPU time
+// as time).
 bool is_for_worker(unsigned part, size_t size) {
   static const unsigned share = std::clamp(usable_cpus(), 2u, kReadChunksInFlight);
   return size > kStagedResultMax && (part + 1) % share != 0;
