@@ -1,6 +1,7 @@
 // Everything `npm test` checks, from a fresh clone on: set-up, build, lint, engine tests (plain, ASAN, TSAN), jest.
 //   --only=jest | --only=engine   one kind; arguments after it go to jest, or name flavours
-// The last line is always `N passed, N failed`.
+// Whatever failed is told once more at the end, where whoever looks at a long log finds it. The last line is always
+// `N passed, N failed`.
 import { parseArgs } from 'node:util';
 import { ensure } from './lib/ensure.mjs';
 import { lint } from './lib/lint.mjs';
@@ -19,6 +20,7 @@ const args = [
     .filter(([name]) => name !== 'only')
     .map(asOption),
 ];
+const LONGEST_TEXT = 1_500;
 const wants = (kind) => values.only === undefined || values.only === kind;
 
 function asOption([name, value]) {
@@ -31,13 +33,18 @@ function prepare() {
 
 function* results(native) {
   if (values.only === undefined)
-    yield ['lint', lint({ cpp: false }) ? { passed: 0, failed: 0 } : { passed: 0, failed: 1 }];
+    yield ['lint', { passed: 0, failed: lint({ cpp: false }) ? 0 : 1, failures: [] }];
   if (wants('engine') && native) yield ['engine tests', engineTests(args)];
   if (wants('jest')) yield ['jest', jestTests({ native, args })];
 }
 
+function shortened(text) {
+  return text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT)} ...` : text;
+}
+
 let passed = 0;
 let failed = 0;
+const failures = [];
 
 await main(() => {
   // A broken build is a failed run too, and has to end with the same line.
@@ -48,8 +55,10 @@ await main(() => {
     if (result.failed > 0) say(`FAILED: ${name}`);
     passed += result.passed;
     failed += result.failed;
+    for (const text of result.failures) failures.push(`FAILED: ${name}: ${shortened(text)}`);
   }
 });
 
+for (const text of failures) say(text);
 process.stdout.write(`\n${passed} passed, ${failed} failed\n`);
 process.exitCode = failed === 0 ? 0 : 1;

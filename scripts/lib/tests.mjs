@@ -3,7 +3,8 @@ import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { attempt, root } from './run.mjs';
 
-// Each of these returns {passed, failed}. A step that breaks without counting anything counts as one failure.
+// Each of these returns {passed, failed, failures}: the counts, and of each failure a text that says which one and why. A
+// step that breaks without counting anything counts as one failure.
 
 const results = path.join(root, '.test-results');
 
@@ -15,10 +16,10 @@ function resultFile(name) {
 }
 
 function counted(file, read, ok) {
-  const { passed, failed } = existsSync(file)
+  const { passed, failed, failures } = existsSync(file)
     ? read(JSON.parse(readFileSync(file, 'utf8')))
-    : { passed: 0, failed: 0 };
-  return { passed, failed: ok ? failed : Math.max(failed, 1) };
+    : { passed: 0, failed: 0, failures: [] };
+  return { passed, failed: ok ? failed : Math.max(failed, 1), failures };
 }
 
 export function engineTests(args = []) {
@@ -41,11 +42,12 @@ const WITHOUT_ARGUMENTS = [
 
 export function jestTests({ native, args = [] }) {
   if (args.length > 0) return jest(['--maxWorkers=50%', ...args], native, { RINGFS_EVERY_LANE: '1' });
-  const total = { passed: 0, failed: 0 };
+  const total = { passed: 0, failed: 0, failures: [] };
   for (const part of WITHOUT_ARGUMENTS) {
-    const { passed, failed } = jest(part, native);
+    const { passed, failed, failures } = jest(part, native);
     total.passed += passed;
     total.failed += failed;
+    total.failures.push(...failures);
   }
   return total;
 }
@@ -64,7 +66,23 @@ function jest(args, native, more = {}) {
     (report) => ({
       passed: report.numPassedTests,
       failed: report.numFailedTests + report.numRuntimeErrorTestSuites,
+      failures: report.testResults.flatMap(failuresOf),
     }),
     ok,
   );
+}
+
+// A stack without the frames of jest itself.
+const withoutFrames = (text) => text.replace(/^ +at .*node_modules.*\n?/gm, '');
+
+function failuresOf({ name, message, assertionResults }) {
+  const file = path.relative(root, name);
+  const tests = assertionResults.filter(({ status }) => status === 'failed');
+  const texts = tests.map(
+    (test) => `${file}: ${test.fullName}\n${withoutFrames(test.failureMessages.join('\n'))}`,
+  );
+  // A file that could not be run has no tests that failed, but says why.
+  return texts.length === 0 && assertionResults.length === 0 && message !== ''
+    ? [`${file}: ${message}`]
+    : texts;
 }

@@ -1,5 +1,5 @@
 // Builds and runs the engine's C++ tests: test-engine.mjs [plain|asan|tsan|coverage|valgrind] [doctest options]
-// Without a flavour: the first three; the others are for `npm run coverage` and `npm run test:valgrind`. `--summary=FILE` writes {"passed":n,"failed":n} there.
+// Without a flavour: the first three; the others are for `npm run coverage` and `npm run test:valgrind`. `--summary=FILE` writes {"passed":n,"failed":n,"failures":[text]} there.
 import { execFile, spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -82,12 +82,26 @@ function commandOf(flavour, program, args) {
 }
 
 /** Reads doctest's closing line; a program that died before it counts as one failed test. */
-function count(output, status) {
+function count(flavour, output, errors, status) {
   // The last one: a child of a test may have printed a summary of its own.
   const line = [...output.matchAll(/test cases:\s*\d+\s*\|\s*(\d+) passed\s*\|\s*(\d+) failed/g)].at(-1);
   const passed = line ? Number(line[1]) : 0;
   const failed = line ? Number(line[2]) : 0;
-  return { passed, failed: status === 0 ? failed : Math.max(failed, 1) };
+  const failures = status === 0 ? [] : reasons(output, errors).map((text) => `${flavour}: ${text}`);
+  return { passed, failed: status === 0 ? failed : Math.max(failed, 1), failures };
+}
+
+/** What doctest says of each test that failed, and each report of a sanitizer; else the last that the program said. */
+function reasons(output, errors) {
+  const cases = output.split(/^TEST CASE: +/m).slice(1);
+  const failed = cases
+    .filter((text) => /: (FATAL )?ERROR: /.test(text))
+    .map((text) => text.split(/^={10,}$/m)[0].trim());
+  const reports = errors.match(/^SUMMARY: .*$/gm) ?? [];
+  const said = [...failed, ...reports];
+  return said.length > 0
+    ? said
+    : [`ended badly; its last words: ${`${output}\n${errors}`.trim().slice(-500)}`];
 }
 
 /** Resolves to the counts, and prints what the program said when it has ended: the next flavour is being built meanwhile. */
@@ -110,7 +124,7 @@ function test(flavour, program, args) {
       process.stdout.write(stdout);
       process.stderr.write(stderr);
       if (error?.signal) console.error(`ringfs: engine tests, ${flavour}: ended by ${error.signal}`);
-      resolve(count(stdout, error === null ? 0 : 1));
+      resolve(count(flavour, stdout, stderr, error === null ? 0 : 1));
     });
   });
 }
@@ -120,18 +134,21 @@ const summary = args.find((arg) => arg.startsWith('--summary='))?.slice('--summa
 const chosen = flavours.filter((name) => args.includes(name));
 const forDoctest = args.filter((arg) => !flavours.includes(arg) && !arg.startsWith('--summary='));
 
-const total = { passed: 0, failed: 0 };
-const add = ({ passed, failed }) => {
+const total = { passed: 0, failed: 0, failures: [] };
+const add = ({ passed, failed, failures }) => {
   total.passed += passed;
   total.failed += failed;
+  total.failures.push(...failures);
 };
 
 // One flavour runs while the next is built: the tests wait more than they work.
-let running = Promise.resolve({ passed: 0, failed: 0 });
+let running = Promise.resolve({ passed: 0, failed: 0, failures: [] });
 for (const flavour of chosen.length > 0 ? chosen : usual) {
   const built = await build(flavour);
   add(await running);
-  running = built ? test(flavour, built, forDoctest) : Promise.resolve({ passed: 0, failed: 1 });
+  running = built
+    ? test(flavour, built, forDoctest)
+    : Promise.resolve({ passed: 0, failed: 1, failures: [`${flavour}: could not be built`] });
 }
 add(await running);
 if (summary !== undefined) writeFileSync(summary, JSON.stringify(total));
