@@ -1,45 +1,52 @@
-// Huge pages for large results, where they pay. A page fault costs 0.1 us on one machine and 20 us on another; 4 KiB at
-// a time they are most of the cost of reading a large file into new memory: 64 MiB take 8 ms instead of 18 to 30. But a
-// virtual machine may have given free memory back to its host, and that in pieces of 2 MiB and more: then the same 64
-// MiB take 150 ms, because huge pages are made of what the host has to find first, and small ones of what is at hand.
+// Huge pages for large results, where they pay. 4 KiB at a time page faults are most of the cost of reading a large
+// file into new memory: 64 MiB take 8 ms instead of 18 to 30. But a virtual machine gives free memory back to its host,
+// in pieces of 2 MiB and more (free page reporting, Linux 5.7): a huge page made of such memory takes 5 ms, and 64 MiB
+// of them 150, where small pages are made of what is at hand. What has been found once is used again by the next
+// results, so finding it may cost something; but no more than quick ones have saved, and a little in advance.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
 
+#include "engine/limits.h"
+
 namespace ringfs {
 
 // Any thread.
 class HugePages {
  public:
+  static constexpr size_t kSize = 2 * 1024 * 1024;
+
   // Of the whole process.
   static HugePages& ours();
 
   // Whether they are meant for results of `size` bytes: those for which glibc has no freed memory to use again
-  // (M_MMAP_THRESHOLD ends at 32 MiB, mallopt(3)). Each is new memory, and what is learned of one is true of the next.
+  // (M_MMAP_THRESHOLD ends at 32 MiB, mallopt(3)). Each is new memory.
   static bool are_for(size_t size);
   // Whether such a result is to have them: not before the process has read kHugePagesFrom (limits.h) of them, and not
-  // while they have lately been slower than small pages.
+  // from when kHugePagesPurseNs are spent until half of it has been earned again.
   bool pay(size_t size);
-  // How long it took to read a result of `size` bytes into new memory, with huge pages or without. Where they were the
-  // slower ones, the next 1, 3, 7, up to 255 results do without; as in ShortWait.
-  void learn(bool huge, size_t size, int64_t ns);
 
-  // Whether the first `size` bytes have taken so long that small pages would have been more than twice as fast.
-  bool drag(size_t size, int64_t ns);
+  // Asks the kernel for them in [data, data + size). Advice: where it has none, small ones do.
+  static void ask(uint8_t* data, size_t size);
+  // Finds those that begin in [data, until) and lie before `end`; they have been asked for. Changes no byte. False:
+  // there is nothing left to be spent, and what has not been found will have small pages.
+  bool find(uint8_t* data, uint8_t* until, uint8_t* end);
 
-  // Asks the kernel for them. Advice: where it has none, small ones do.
-  static void ask(void* data, size_t size);
-  // What has none yet is to have none.
-  static void forbid(void* data, size_t size);
+  // A result of `size` bytes, with small pages, has been read in so long.
+  void note_small(size_t size, int64_t ns);
+  // One has been found in so long. False: there is nothing left to be spent.
+  bool note_huge(int64_t ns);
 
  private:
+  void earn(double ns);
+
   std::mutex mutex_;
   uint64_t used_ = 0;
   double small_ns_ = 0;  // a byte, with small pages: a moving mean; 0: not known
-  uint32_t penalty_ = 0;
-  uint32_t skip_ = 0;
+  double purse_ns_ = kHugePagesPurseNs;
+  bool spent_ = false;
 };
 
 }  // namespace ringfs

@@ -232,8 +232,8 @@ struct Job {
   // until the job is published, and is handed to the kernel only for files on local filesystems.
   Memory memory;
   uint8_t* target = nullptr;
-  int64_t read_since_ns = 0;  // when the reading into it began; 0: nothing is to be learned of it
-  bool huge_pages = false;    // it was given some
+  bool huge_pages = false;    // those that it is still to be read into are huge ones
+  int64_t read_since_ns = 0;  // when reading into small ones began, where that is to be known; else 0
   uint64_t done = 0;          // bytes transferred
   uint64_t chunk = 0;         // bytes in `memory` (data to write, or data read and not yet delivered)
   uint64_t chunk_done = 0;

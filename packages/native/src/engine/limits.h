@@ -46,7 +46,7 @@ inline constexpr size_t kUserChunk = 1024 * 1024;
 inline constexpr size_t kPoolWriteChunk = 512 * 1024;
 // A large read goes to the kernel in pieces of this size, so that more than one core can copy.
 inline constexpr size_t kReadChunk = 2 * 1024 * 1024;
-inline constexpr unsigned kReadChunksInFlight = 4;
+inline constexpr unsigned kReadChunksInFlight = 4;  // at most
 // One read(2) of the pool moves at most this many bytes, so that an abort or a tear-down is noticed soon.
 inline constexpr size_t kPoolPiece = 8 * 1024 * 1024;
 // A walk through folders lets the pool's other jobs go first after this long.
@@ -57,6 +57,9 @@ inline constexpr size_t kOpenLevels = 16;
 inline constexpr size_t kFolderBytes = 128 * 1024;
 // Bytes of results of 32 MiB and more that a process has read before it asks for huge pages.
 inline constexpr uint64_t kHugePagesFrom = 512 * 1024 * 1024;
+// Time that finding slow ones may take before quick ones have saved any: three results of 64 MiB, where the host has to
+// find all of them.
+inline constexpr double kHugePagesPurseNs = 500'000'000;
 // Files whose size is not known (procfs, pipes) are read in pieces of this size; Node uses the same.
 inline constexpr size_t kUnknownChunk = 64 * 1024;
 

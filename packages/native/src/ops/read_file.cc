@@ -38,18 +38,20 @@ bool make_target(Job& job, Host& host, uint64_t size) {
 }
 
 void begin_reading(Job& job) {
-  if (job.target != nullptr && HugePages::are_for(job.length)) job.read_since_ns = sys::now_ns();
+  if (job.target != nullptr && HugePages::are_for(job.length) && !job.huge_pages) job.read_since_ns = sys::now_ns();
 }
 
-// After each piece. Where huge pages drag, what is still to be read does without.
-void note_reading(Job& job) {
-  if (job.read_since_ns == 0) return;
-  const bool ended = job.done >= job.length;
-  const int64_t ns = sys::now_ns() - job.read_since_ns;
-  if (!ended && !(job.huge_pages && HugePages::ours().drag(job.done, ns))) return;
-  HugePages::ours().learn(job.huge_pages, job.done, ns);
-  if (!ended) HugePages::forbid(job.target + job.done, job.length - job.done);
-  job.read_since_ns = 0;
+// Before the next `size` bytes are read.
+void find_huge_pages(Job& job, uint64_t from, uint64_t size) {
+  if (!job.huge_pages) return;
+  uint8_t* const data = job.target + from;
+  job.huge_pages = HugePages::ours().find(data, data + size, job.target + job.length);
+}
+
+// After each piece.
+void end_reading(Job& job) {
+  if (job.read_since_ns == 0 || job.done < job.length) return;
+  HugePages::ours().note_small(job.length, sys::now_ns() - job.read_since_ns);
 }
 
 // ---- cached attempt ------------------------------------------------------------------------------------------
@@ -260,19 +262,30 @@ Step ring_close(Job& job, Chain& chain) {
   return chain.wait(kClose);
 }
 
-// Of the large parts of one chain each CPU is to copy some: this thread the last of every so many, workers of the
-// kernel's the others. All of them given to workers were copied by one CPU of two (seen on Linux 6.18: as much CPU time
-// as time).
-bool is_for_worker(unsigned part, size_t size) {
-  static const unsigned share = std::clamp(usable_cpus(), 2u, kReadChunksInFlight);
-  return size > kStagedResultMax && (part + 1) % share != 0;
+// As many as there are CPUs to copy them: with more, the loop thread waits for its turn behind two of them.
+unsigned parts_in_flight() {
+  static const unsigned parts = std::clamp(usable_cpus(), 2u, kReadChunksInFlight);
+  return parts;
+}
+
+// Of the large parts this thread copies the last one, workers of the kernel's the others. All of them given to workers
+// were copied by one CPU of two (seen on Linux 6.18: as much CPU time as time).
+bool is_for_worker(unsigned part, size_t size) { return size > kStagedResultMax && part + 1 < parts_in_flight(); }
+
+// Of a result that may have huge pages a part is one of them, so that no two threads wait for the same.
+unsigned part_size(const Job& job, uint64_t from) {
+  static_assert(kReadChunk == HugePages::kSize);
+  const bool large = job.target != nullptr && HugePages::are_for(job.length);
+  const uint64_t within = large ? reinterpret_cast<uintptr_t>(job.target + from) % HugePages::kSize : 0;
+  return static_cast<unsigned>(std::min<uint64_t>(kReadChunk - within, job.facts.size - from));
 }
 
 Step ring_parts(Job& job, Chain& chain) {
   job.parts_issued = job.done;
-  for (unsigned part = 0; part < kReadChunksInFlight && job.parts_issued < job.facts.size; part++) {
+  for (unsigned part = 0; part < parts_in_flight() && job.parts_issued < job.facts.size; part++) {
     const uint64_t from = job.parts_issued;
-    const auto size = static_cast<unsigned>(std::min<uint64_t>(kReadChunk, job.facts.size - from));
+    const unsigned size = part_size(job, from);
+    find_huge_pages(job, from, size);
     chain.add(part, is_for_worker(part, size) ? IOSQE_ASYNC : 0,
               [&](io_uring_sqe* sqe) { io_uring_prep_read(sqe, job.fd, result_memory(job) + from, size, from); });
     job.parts_issued += size;
@@ -369,14 +382,14 @@ Step ring_after_parts(Job& job, Chain& chain) {
   }
   // The unbroken run of bytes from the start counts; a short or failed part is asked for again, alone.
   uint64_t at = job.done;
-  for (unsigned part = 0; part < kReadChunksInFlight && at < job.parts_issued; part++) {
-    const uint64_t asked = std::min<uint64_t>(kReadChunk, job.facts.size - at);
+  for (unsigned part = 0; part < parts_in_flight() && at < job.parts_issued; part++) {
+    const unsigned asked = part_size(job, at);
     const int r = chain.result(part);
     if (r > 0) job.done += static_cast<uint64_t>(r);
-    if (r < 0 || static_cast<uint64_t>(r) < asked) return ring_tail(job, chain);
+    if (r < 0 || static_cast<unsigned>(r) < asked) return ring_tail(job, chain);
     at += asked;
   }
-  note_reading(job);
+  end_reading(job);
   if (job.done < job.facts.size) return ring_parts(job, chain);
   return ring_close(job, chain);
 }
@@ -451,11 +464,12 @@ Step pool_sized(Job& job) {
     if (job.cancelled.load()) return job.fail(ECANCELED, Call::kRead);
     // In pieces, so that a tear-down finds an end soon.
     const size_t size = std::min<uint64_t>(job.facts.size - job.done, kPoolPiece);
+    find_huge_pages(job, job.done, size);
     const int64_t n = sys::read_at(job.fd, result_memory(job) + job.done, size, offset_of(job));
     if (n < 0) return job.fail(static_cast<int>(-n), Call::kRead);
     if (n == 0) break;
     job.done += static_cast<uint64_t>(n);
-    note_reading(job);
+    end_reading(job);
   }
   return Step::kDone;
 }
