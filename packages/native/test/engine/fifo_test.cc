@@ -46,6 +46,8 @@ TEST_CASE("readFile of a FIFO: a writer already there, and slow, is heard to its
     const int keep = ::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NONBLOCK);
     REQUIRE(::write(keep, "one", 3) == 3);
     const uint32_t id = session.submit({ask_read_file(path)});
+    // Read, so that it is open there: what nobody has open loses what it was told.
+    REQUIRE(session.turn_until([&] { return bytes_waiting(keep) == 0; }));
     session.turn_for(20);
     CHECK_FALSE(session.is_finished(id));
     REQUIRE(::write(keep, "two", 3) == 3);
@@ -70,7 +72,7 @@ TEST_CASE("readFile of a FIFO whose ring is given up: all it has said, or EIO, a
       REQUIRE(::write(keep, data.data(), data.size()) == static_cast<ssize_t>(data.size()));
       fault::arm({fault::Point::kEnter, fault::Manner::kFails, EPERM, nth, true});
       const uint32_t id = session.submit({ask_read_file(path)});
-      session.turn_for(30);
+      CHECK(session.turn_until([&] { return bytes_waiting(keep) == 0 || session.is_finished(id); }));
       ::close(keep);
       CHECK(session.turn_until_finished(id));
       fault::disarm();

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -520,6 +521,12 @@ Bytes read_plainly(const std::string& path) {
   data.resize(done);
   ::close(fd);
   return data;
+}
+
+size_t bytes_waiting(int fd) {
+  int count = 0;
+  if (::ioctl(fd, FIONREAD, &count) != 0) throw std::runtime_error("FIONREAD");
+  return static_cast<size_t>(count);
 }
 
 void make_cold(const std::string& path) {

@@ -221,6 +221,8 @@ bool exists(const std::string& path);
 Bytes pattern(size_t size, uint32_t tag);
 void write_plainly(const std::string& path, const Bytes& data);
 Bytes read_plainly(const std::string& path);
+// Bytes that wait in a pipe or FIFO.
+size_t bytes_waiting(int fd);
 // Takes a file's pages out of the page cache, where the filesystem has one.
 void make_cold(const std::string& path);
 int64_t milliseconds();

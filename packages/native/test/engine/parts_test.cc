@@ -232,9 +232,11 @@ TEST_CASE("Parking: a job goes on when its time has come") {
     jobs[i].park_ms = static_cast<int>(60 - 20 * i);  // the longest first
     parking.park(&jobs[i], Step::kParkRetry);
   }
+  // On a machine that stood still meanwhile the first one's time may have come first.
+  const bool at_once = milliseconds() - begun < 20;
   const auto first = collector.wait_for(1);
   REQUIRE(first.size() >= 1);
-  CHECK(first[0] == &jobs[2]);
+  if (at_once) CHECK(first[0] == &jobs[2]);
   CHECK(milliseconds() - begun >= 19);
   CHECK(first.size() + collector.wait_for(3 - first.size()).size() == 3);
   CHECK(milliseconds() - begun >= 59);
