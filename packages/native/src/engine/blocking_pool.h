@@ -5,7 +5,6 @@
 #include <deque>
 #include <memory>
 #include <mutex>
-#include <utility>
 #include <vector>
 
 #include "engine/counters.h"
@@ -15,6 +14,7 @@
 #include "engine/short_wait.h"
 #include "engine/sink.h"
 #include "engine/thread.h"
+#include "engine/turns.h"
 
 namespace ringfs {
 
@@ -45,7 +45,8 @@ class BlockingPool {
   void wait_for_more(std::unique_lock<std::mutex>& lock);
   void work(Job* job);
   bool leads_elsewhere(Job* job);
-  Job* next(int64_t now_ns);
+  Queued next(int64_t now_ns);
+  void pass_turn(size_t folder);
   void start_another();
   bool wants_another(int64_t now_ns) const;
   bool may_share(int64_t now_ns) const;
@@ -59,8 +60,9 @@ class BlockingPool {
   Semaphore more_;
   unsigned woken_ = 0;  // of the idle ones: wakes that are on their way to them
   // By arrival; the numbers tell which of the two comes first.
-  std::deque<std::pair<uint64_t, Job*>> shared_;
-  std::deque<std::pair<uint64_t, Job*>> others_;
+  std::deque<Queued> shared_;
+  std::deque<Queued> others_;
+  Turns turns_;  // whoever waits for one is in none of the two
   uint64_t arrivals_ = 0;
   std::vector<Since> sharing_;
   const int cpus_;
