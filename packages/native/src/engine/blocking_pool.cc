@@ -101,14 +101,14 @@ bool BlockingPool::may_share(int64_t now_ns) const {
   return std::count_if(sharing_.begin(), sharing_.end(), works) < std::max(cpus_ - 1, 1);
 }
 
-// By arrival, among those that wait for no turn.
+// By arrival, among those that wait for no turn. Whoever calls sets waiting_: a thread that takes the job at once must
+// not be seen to leave one, or another that looks for work would never rest.
 void BlockingPool::pass_turn(size_t folder) {
   if (folder == Turns::kNoFolder) return;
   const auto queued = turns_.pass(folder);
   if (!queued) return;
   const auto later = [](const Queued& a, const Queued& b) { return a.arrival < b.arrival; };
   others_.insert(std::lower_bound(others_.begin(), others_.end(), *queued, later), *queued);
-  waiting_.store(shared_.size() + others_.size());
 }
 
 Queued BlockingPool::next(int64_t now_ns) {

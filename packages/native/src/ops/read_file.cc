@@ -38,7 +38,8 @@ bool make_target(Job& job, Host& host, uint64_t size) {
 }
 
 void begin_reading(Job& job) {
-  if (job.target != nullptr && HugePages::are_for(job.length) && !job.huge_pages) job.read_since_ns = sys::now_ns();
+  const bool small = job.target != nullptr && HugePages::are_for(job.length) && !job.huge_pages;
+  if (small && job.done == 0) job.read_since_ns = sys::now_ns();
 }
 
 // Before the next `size` bytes are read.

@@ -143,6 +143,7 @@ TEST_CASE("huge pages: each that begins in a part is found before it is read int
   HugePages pages;
   const NewMemory memory;
   memory.page(2)[0] = 7;
+  use_many(pages);
   CHECK(pages.find(memory.begin, memory.page(1), memory.end()));  // behind it the first one begins
   CHECK_FALSE(NewMemory::is_mapped(memory.page(1)));
   CHECK(pages.find(memory.page(1), memory.page(3), memory.end()));

@@ -5,7 +5,9 @@
 
 #include <cerrno>
 
+#include "engine/huge_pages.h"
 #include "engine/limits.h"
+#include "fault_plan.h"
 #include "harness.h"
 
 using namespace ringfs;
@@ -70,6 +72,37 @@ TEST_CASE("readFile: exactly the file's bytes, at every size around a bound, all
     const Files files = make_files(folder);
     check_files(files, session.run_all(asks_for(files, 0)));
     check_files(files, session.run_all(asks_for(files, option::kUtf8)));
+  });
+}
+
+TEST_CASE("readFile: of results that have huge pages every byte is right, and after short reads too") {
+  if (kFewBytes) return;
+  const Bytes content = pattern((33 << 20) + 123, 1);
+  const auto check = [&](const Outcome& outcome) {
+    CHECK(outcome.error == 0);
+    CHECK((outcome.bytes == content));
+  };
+  // As after so many that the next one has them.
+  const auto give_huge_pages = [&] {
+    while (!HugePages::ours().pay(content.size())) HugePages::ours().note_small(content.size(), 16'000'000);
+  };
+  on_every_lane([&](Session& session, const Folder& folder) {
+    write_plainly(folder / "file", content);
+    check(session.run(ask_read_file(folder / "file")));
+    give_huge_pages();
+    check(session.run(ask_read_file(folder / "file")));
+    // Of the pool's calls and of the ring's requests.
+    uint64_t struck = 0;
+    for (const auto point : {fault::Point::kCall, fault::Point::kSqe}) {
+      if (point == fault::Point::kSqe && !fault::can_spoil_sqes()) continue;
+      for (uint64_t nth = 1; nth <= 12; nth += 2) {
+        give_huge_pages();
+        fault::arm({point, fault::Manner::kShort, 0, nth, false});
+        check(session.run(ask_read_file(folder / "file")));
+        struck += fault::disarm();
+      }
+    }
+    CHECK(struck > 0);
   });
 }
 

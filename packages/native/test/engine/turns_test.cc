@@ -107,8 +107,10 @@ TEST_CASE("turns: whoever waits for one can be called off, and the others go on"
   with_lanes(kThreads, disk(), [](Session& session, const Folder& folder) {
     constexpr uint32_t kFolders = 40;
     every_call_is_late();
+    const int64_t begun = milliseconds();
     const uint32_t first = session.submit(folders_in(folder.path(), kFolders));
     for (uint32_t i = 0; i < kFolders; i += 2) session.engine().cancel(first + i);
+    const bool at_once = milliseconds() - begun < kLateMs;
     REQUIRE(session.turn_until_idle());
     CHECK(fault::disarm() > 0);
     size_t made = 0;
@@ -119,13 +121,13 @@ TEST_CASE("turns: whoever waits for one can be called off, and the others go on"
       CHECK(exists(folder / ("d" + std::to_string(i))) == (outcome.error == 0));
       made += outcome.error == 0;
     }
-    // All that were not called off; on a machine that stood still, some more.
     CHECK(made >= kFolders / 2);
+    if (at_once) CHECK(made <= kFolders / 2 + 1);  // the first one had begun
     CHECK(session.run(ask_path(Op::kMkdir, folder / "last")).error == 0);
   });
 }
 
-TEST_CASE("turns: a stop while some wait for theirs ends soon, and leaves nothing") {
+TEST_CASE("turns: a stop while some wait for theirs leaves nothing") {
   with_lanes(kThreads, disk(), [](Session& session, const Folder& folder) {
     every_call_is_late();
     (void)session.submit(folders_in(folder.path(), 300));
