@@ -28,17 +28,9 @@ bool BlockingPool::push_some(Job* const* jobs, size_t count) {
     const std::lock_guard<std::mutex> lock(mutex_);
     for (size_t i = 0; i < count; i++) {
       Job* job = jobs[i];
-      const size_t folder = stopping_ ? Turns::kNoFolder : Turns::folder_of(*job);
-      const bool waits = turns_.is_taken(folder);
-      if (!waits && idle_ + fresh_ <= shared_.size() + others_.size()) start_another();
+      if (idle_ + fresh_ <= shared_.size() + others_.size()) start_another();
       if (started_ == 0) return false;
-      const Queued queued{arrivals_++, job, folder};
-      if (waits) {
-        turns_.wait(queued);
-        continue;
-      }
-      turns_.take(folder);
-      (job->shared ? shared_ : others_).push_back(queued);
+      (job->shared ? shared_ : others_).emplace_back(arrivals_++, job);
     }
     waiting_.store(shared_.size() + others_.size());
     if (looking_ && waiting_.load() == 1) return true;
@@ -79,16 +71,10 @@ void BlockingPool::cancel(Job* job) {
     const std::lock_guard<std::mutex> lock(mutex_);
     auto& queue = job->shared ? shared_ : others_;
     const auto found =
-        std::find_if(queue.begin(), queue.end(), [&](const auto& waiting) { return waiting.job == job; });
-    if (found == queue.end()) {
-      if (!turns_.remove(job)) return;
-    } else {
-      if (job->fd >= 0) return;
-      const size_t folder = found->folder;
-      queue.erase(found);
-      pass_turn(folder);
-      waiting_.store(shared_.size() + others_.size());
-    }
+        std::find_if(queue.begin(), queue.end(), [&](const auto& waiting) { return waiting.second == job; });
+    if (found == queue.end() || job->fd >= 0) return;
+    queue.erase(found);
+    waiting_.store(shared_.size() + others_.size());
   }
   job->fail(ECANCELED, Call::kNone);
   sink_.pass_on(job, Step::kDone);
@@ -101,25 +87,15 @@ bool BlockingPool::may_share(int64_t now_ns) const {
   return std::count_if(sharing_.begin(), sharing_.end(), works) < std::max(cpus_ - 1, 1);
 }
 
-// By arrival, among those that wait for no turn. Whoever calls sets waiting_: a thread that takes the job at once must
-// not be seen to leave one, or another that looks for work would never rest.
-void BlockingPool::pass_turn(size_t folder) {
-  if (folder == Turns::kNoFolder) return;
-  const auto queued = turns_.pass(folder);
-  if (!queued) return;
-  const auto later = [](const Queued& a, const Queued& b) { return a.arrival < b.arrival; };
-  others_.insert(std::lower_bound(others_.begin(), others_.end(), *queued, later), *queued);
-}
-
-Queued BlockingPool::next(int64_t now_ns) {
+Job* BlockingPool::next(int64_t now_ns) {
   const bool share = !shared_.empty() && (stopping_ || may_share(now_ns)) &&
-                     (others_.empty() || shared_.front().arrival < others_.front().arrival);
+                     (others_.empty() || shared_.front().first < others_.front().first);
   auto& queue = share ? shared_ : others_;
-  if (queue.empty()) return {};
-  const Queued queued = queue.front();
+  if (queue.empty()) return nullptr;
+  Job* job = queue.front().second;
   queue.pop_front();
   waiting_.store(shared_.size() + others_.size());
-  return queued;
+  return job;
 }
 
 // May come back with nothing to do.
@@ -155,19 +131,18 @@ void BlockingPool::run() {
   fresh_ -= 1;
   Since& sharing = sharing_[seats_++];
   for (;;) {
-    Queued queued;
+    Job* job = nullptr;
     int64_t now_ns = 0;
     for (;;) {
       now_ns = sys::now_ns();
       sharing = 0;
-      queued = next(now_ns);
-      if (queued.job != nullptr) break;
+      job = next(now_ns);
+      if (job != nullptr) break;
       if (stopping_) return;
       idle_ += 1;
       wait_for_more(lock);
       idle_ -= 1;
     }
-    Job* const job = queued.job;
     sharing = job->shared ? now_ns : 0;
     const bool more = wants_another(now_ns);
     if (more) woken_ += 1;
@@ -183,7 +158,6 @@ void BlockingPool::run() {
       work(job);
     }
     lock.lock();
-    pass_turn(queued.folder);
   }
 }
 
@@ -222,7 +196,6 @@ bool BlockingPool::stop(int64_t deadline_ns) {
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     stopping_ = true;
-    for (const Queued& queued : turns_.give_up()) others_.push_back(queued);
   }
   for (unsigned i = 0; i < most_threads_; i++) more_.post();
   bool ended = true;

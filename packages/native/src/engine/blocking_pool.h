@@ -5,6 +5,7 @@
 #include <deque>
 #include <memory>
 #include <mutex>
+#include <utility>
 #include <vector>
 
 #include "engine/counters.h"
@@ -14,7 +15,6 @@
 #include "engine/short_wait.h"
 #include "engine/sink.h"
 #include "engine/thread.h"
-#include "engine/turns.h"
 
 namespace ringfs {
 
@@ -45,8 +45,7 @@ class BlockingPool {
   void wait_for_more(std::unique_lock<std::mutex>& lock);
   void work(Job* job);
   bool leads_elsewhere(Job* job);
-  Queued next(int64_t now_ns);
-  void pass_turn(size_t folder);
+  Job* next(int64_t now_ns);
   void start_another();
   bool wants_another(int64_t now_ns) const;
   bool may_share(int64_t now_ns) const;
@@ -60,9 +59,8 @@ class BlockingPool {
   Semaphore more_;
   unsigned woken_ = 0;  // of the idle ones: wakes that are on their way to them
   // By arrival; the numbers tell which of the two comes first.
-  std::deque<Queued> shared_;
-  std::deque<Queued> others_;
-  Turns turns_;  // whoever waits for one is in none of the two
+  std::deque<std::pair<uint64_t, Job*>> shared_;
+  std::deque<std::pair<uint64_t, Job*>> others_;
   uint64_t arrivals_ = 0;
   std::vector<Since> sharing_;
   const int cpus_;

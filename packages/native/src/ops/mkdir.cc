@@ -89,6 +89,6 @@ Step on_pool(Job& job) {
 
 }  // namespace
 
-const OpTable kMkdirOp = {"mkdir", cached, on_loop, on_ring, on_pool, nullptr, true, true};
+const OpTable kMkdirOp = {"mkdir", cached, on_loop, on_ring, on_pool, nullptr, true};
 
 }  // namespace ringfs

@@ -46,8 +46,6 @@ struct OpTable {
   const SharedAttempt* shared = nullptr;
   // The attempt changes a folder, which waits for nothing on tmpfs alone: elsewhere there is none.
   bool in_memory_only = false;
-  // The call has its folder's lock from beginning to end: one thread at a time makes it there (engine/turns.h).
-  bool one_at_a_time = false;
 };
 
 const OpTable& table_of(Op op);

@@ -30,6 +30,6 @@ Step on_pool(Job& job) {
 
 }  // namespace
 
-const OpTable kRmdirOp = {"rmdir", cached, path_change_on_loop, on_ring, on_pool, nullptr, true, true};
+const OpTable kRmdirOp = {"rmdir", cached, path_change_on_loop, on_ring, on_pool, nullptr, true};
 
 }  // namespace ringfs

@@ -244,27 +244,3 @@ TEST_CASE(
     }
   });
 }
-
-TEST_CASE("far: who has the turn in a folder is called off before it has begun, and the turn goes on to the next") {
-  beside_far([](Session& session, const Folder&, const Folder& far) {
-    write_plainly(far / "file", pattern(10, 1));
-    const int fd = open_file(far / "file", O_RDONLY);
-    CHECK(session.run(ask_read(fd, 10, 0)).value == 10);
-    every_call_waits();
-    // Each of the threads has something else to do for a while.
-    std::vector<Ask> asks(2 * kSlowThreads, ask_read(fd, 10, 0));
-    for (int i = 0; i < 6; i++) asks.push_back(ask_path(Op::kMkdir, far / ("d" + std::to_string(i))));
-    const uint32_t first = session.submit(std::move(asks)) + 2 * kSlowThreads;
-    // The one that has the turn, and one that waits for it.
-    session.engine().cancel(first);
-    session.engine().cancel(first + 2);
-    REQUIRE(session.turn_until_idle());
-    fault::disarm();
-    for (uint32_t i = 0; i < 6; i++) {
-      const int error = session.outcome(first + i).error;
-      // A machine that stood still for so long has made it.
-      CHECK((error == 0 || ((i == 0 || i == 2) && error == ECANCELED)));
-    }
-    ::close(fd);
-  });
-}
