@@ -32,7 +32,8 @@ void advise(uint8_t* data, const uint8_t* end, int advice) {
   if (size > 0) ::madvise(from, size, advice);
 }
 
-// Has the kernel map the page, and leaves its bytes alone. Volatile, or Clang leaves it out.
+// Has the kernel map the page, and leaves its bytes alone. Volatile: a compiler may leave out what changes
+// nothing.
 void touch(volatile uint8_t* page) { __atomic_fetch_or(page, 0, __ATOMIC_RELAXED); }
 
 }  // namespace

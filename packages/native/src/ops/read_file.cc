@@ -263,7 +263,7 @@ Step ring_close(Job& job, Chain& chain) {
   return chain.wait(kClose);
 }
 
-// As many as there are CPUs to copy them: with more, the loop thread waits for its turn behind two of them.
+// As many as there are CPUs to copy them.
 unsigned parts_in_flight() {
   static const unsigned parts = std::clamp(usable_cpus(), 2u, kReadChunksInFlight);
   return parts;

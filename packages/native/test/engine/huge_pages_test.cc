@@ -14,7 +14,6 @@ constexpr size_t kMebibyte = 1024 * 1024;
 constexpr size_t kResult = 64 * kMebibyte;
 constexpr int64_t kSmallNs = 32'000'000;  // what such a result takes with small pages
 constexpr int64_t kPageNs = kSmallNs / (kResult / HugePages::kSize);
-
 constexpr int64_t kSlowNs = 5'000'000;
 
 // As a process that has read so much that they are to be tried.
@@ -123,12 +122,8 @@ TEST_CASE(
 TEST_CASE("huge pages: one is slow where reading as much with small ones takes less than twice as long") {
   HugePages pages;
   use_many(pages);
-  for (int i = 0; i < 100'000; i++) CHECK(pages.note_huge(kPageNs / 2));
-  CHECK(spend(pages) == static_cast<int>(kHugePagesPurseNs) / kSlowNs);
-  HugePages slower;
-  use_many(slower);
   int count = 1;
-  for (; slower.note_huge(kPageNs / 2 + 1'000) && count < 10'000; count++) continue;
+  for (; pages.note_huge(kPageNs / 2 + 1'000) && count < 10'000; count++) continue;
   CHECK(count == static_cast<int>(kHugePagesPurseNs) / (kPageNs / 2 + 1'000) + 1);
 }
 
