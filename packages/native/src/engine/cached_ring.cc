@@ -10,6 +10,7 @@
 #include "engine/checked_memory.h"
 #include "engine/limits.h"
 #include "engine/restrictions.h"
+#include "engine/ring_setup.h"
 #include "engine/syscalls.h"
 
 namespace ringfs {
@@ -40,10 +41,8 @@ bool CachedRing::set_up() {
   io_uring_params params{};
   params.flags = IORING_SETUP_CLAMP | kRestrictable;
   if (kernel_.defer_taskrun) params.flags |= IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN;
-  int r = io_uring_queue_init_params(kEntries, &ring_, &params);
+  int r = set_up_ring(kEntries, &ring_, &params);
   if (r != 0) return refused(r);
-  // A forked child must never touch the ring of its parent.
-  io_uring_ring_dontfork(&ring_);
   // liburing's helper raises RLIMIT_NOFILE for the whole process and its children; the plain call does not.
   io_uring_rsrc_register table{};
   table.nr = kTriedTogether;

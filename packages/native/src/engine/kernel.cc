@@ -8,6 +8,8 @@
 #include <mutex>
 #include <optional>
 
+#include "engine/ring_setup.h"
+
 namespace ringfs {
 
 Kernel ask_kernel() {
@@ -15,11 +17,11 @@ Kernel ask_kernel() {
   io_uring ring{};
   io_uring_params params{};
   params.flags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN;
-  int r = io_uring_queue_init_params(2, &ring, &params);
+  int r = set_up_ring(2, &ring, &params);
   kernel.defer_taskrun = r == 0;
   if (r == -EINVAL) {
     params = io_uring_params{};
-    r = io_uring_queue_init_params(2, &ring, &params);
+    r = set_up_ring(2, &ring, &params);
   }
   if (r != 0) {
     kernel.refused_errno = -r;

@@ -10,6 +10,7 @@
 
 #include "engine/limits.h"
 #include "engine/restrictions.h"
+#include "engine/ring_setup.h"
 #include "engine/syscalls.h"
 
 namespace ringfs {
@@ -23,11 +24,9 @@ int Ring::set_up() {
   params.flags = IORING_SETUP_CQSIZE | IORING_SETUP_CLAMP | kRestrictable;
   params.cq_entries = kCqEntries;
   if (kernel_.defer_taskrun) params.flags |= IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN;
-  const int r = io_uring_queue_init_params(kSqEntries, &ring_, &params);
+  const int r = set_up_ring(kSqEntries, &ring_, &params);
   if (r != 0) return r;
   ready_ = true;
-  // A forked child must never touch the ring of its parent.
-  io_uring_ring_dontfork(&ring_);
   // Each chain may need an ordinary descriptor, and the process wants some too.
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) == 0) {
