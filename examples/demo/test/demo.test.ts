@@ -85,7 +85,7 @@ describe('the demo', () => {
     child.kill('SIGINT');
     expect(await ended).toBe(130);
     expect(existsSync(path.join(tree, '.cache'))).toBe(false);
-  });
+  }, 60_000); // it writes back what the whole machine has to write
 
   it('fails when a copy is corrupt', () => {
     const { status, stderr, stdout } = demo(path.join(__dirname, 'programs/corrupt.js'));

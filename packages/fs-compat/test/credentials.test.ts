@@ -37,6 +37,7 @@ async function giveUp(how: string, env: Record<string, string>, ...api: string[]
   fs.chmodSync(path.dirname(folder), 0o755);
   fs.chmodSync(folder, 0o777);
   fs.writeFileSync(path.join(folder, 'visible'), 'visible');
+  fs.chmodSync(path.join(folder, 'visible'), 0o644); // whatever the umask is
   fs.writeFileSync(path.join(folder, 'secret'), 'secret', { mode: 0o600 });
   fs.writeFileSync(path.join(folder, 'large'), Buffer.alloc(3 << 20), { mode: 0o600 });
   fs.mkdirSync(path.join(closed, 'empty'), { recursive: true });

@@ -32,7 +32,8 @@ const title = here === 'node' ? ' (skipped: needs the addon)' : ` (backend ${her
       const order = round % 2 === 0 ? ['node', 'ringfs'] : ['ringfs', 'node'];
       for (const api of order) seen[api].push(report<Beats>(await program('beats', [api, mode, folder, MS])));
     }
-    const middle = (api: string, what: keyof Beats): number => median(seen[api].map((round) => round[what]));
+    // A machine that stands still for a moment only ever takes beats away: the best round of each tells.
+    const best = (api: string): number => Math.max(...seen[api].map((round) => round.beats));
     for (const api of ['node', 'ringfs']) {
       const all = (what: keyof Beats): string => seen[api].map((round) => round[what].toFixed(0)).join(', ');
       say(
@@ -40,8 +41,8 @@ const title = here === 'node' ? ' (skipped: needs the addon)' : ` (backend ${her
           `slowest ${all('slowestAnswer')} ms`,
       );
     }
-    expect(middle('ringfs', 'beats')).toBeGreaterThanOrEqual(0.8 * middle('node', 'beats'));
-    expect(middle('ringfs', 'answers')).toBeGreaterThan(5);
+    expect(best('ringfs')).toBeGreaterThanOrEqual(0.8 * best('node'));
+    expect(median(seen.ringfs.map((round) => round.answers))).toBeGreaterThan(5);
     for (const round of seen.ringfs) expect(round.slowestAnswer).toBeLessThan(1000);
   }, 60_000);
 });

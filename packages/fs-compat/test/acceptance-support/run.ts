@@ -11,6 +11,7 @@ export interface Ended {
   code: number | string | null;
   stdout: string;
   stderr: string;
+  /** Less what the whole machine stood still for, as far as this process could see. */
   ms: number;
   pid: number | undefined;
 }
@@ -30,11 +31,33 @@ export interface RunOptions {
   cwd?: string;
 }
 
+/** How long this process, which only waits, was not let run: a virtual machine may be stopped for seconds. */
+class Standstill {
+  private static readonly TICK_MS = 50;
+  private ms = 0;
+  private last = performance.now();
+  private readonly timer = setInterval(() => this.look(), Standstill.TICK_MS);
+
+  /** ms in all */
+  end(): number {
+    clearInterval(this.timer);
+    this.look();
+    return this.ms;
+  }
+
+  private look(): void {
+    const now = performance.now();
+    this.ms += Math.max(0, now - this.last - 2 * Standstill.TICK_MS);
+    this.last = now;
+  }
+}
+
 /** Runs a command; never rejects. What does not end in time is killed and ends as 'SIGKILL'. */
 export function run(command: string[], options: RunOptions = {}): Promise<Ended> {
   const { env = {}, by = [], timeoutMs = 60_000, killMsAfterOutput, cwd = packageDir, detached } = options;
   const [file, ...args] = [...by, ...command];
   const began = performance.now();
+  const standstill = new Standstill();
   return new Promise((resolve) => {
     // The variables of this run alone: the caller's shell, and jest, must not pick what is tested.
     const inherited = Object.entries(process.env).filter(([name]) => !/^(RINGFS_|JEST_|NODE_)/.test(name));
@@ -52,7 +75,8 @@ export function run(command: string[], options: RunOptions = {}): Promise<Ended>
     const end = (code: Ended['code']): void => {
       clearTimeout(timer);
       const text = (parts: Buffer[]): string => Buffer.concat(parts).toString();
-      resolve({ code, stdout: text(out), stderr: text(err), ms: performance.now() - began, pid: child.pid });
+      const ms = performance.now() - began - standstill.end();
+      resolve({ code, stdout: text(out), stderr: text(err), ms, pid: child.pid });
     };
     child.on('error', (error) => end(error.message));
     child.on('close', (code, signal) => end(code ?? signal));

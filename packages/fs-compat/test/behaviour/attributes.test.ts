@@ -270,10 +270,10 @@ describe('statfs', () => {
   /** All that does not move while others write. */
   const still = async (api: FsPromises, file: string, options?: unknown) => {
     const found = await untyped(api).statfs(file, options);
-    const { type, bsize, frsize, blocks, files, ...moving } = found;
+    const { type, bsize, frsize, blocks, ...moving } = found;
     const types = Object.entries(moving).map(([key, value]) => [key, typeof value]);
     return {
-      still: [type, bsize, frsize, blocks, files],
+      still: [type, bsize, frsize, blocks],
       types,
       keys: Reflect.ownKeys(found),
       flags: Object.values(Object.getOwnPropertyDescriptors(found)).map(({ value: _, ...flags }) => flags),
@@ -285,7 +285,7 @@ describe('statfs', () => {
     'statfs with %j',
     async (options) => {
       await sameValue((api, dir) => still(api, dir, options), zoo);
-      for (const file of ['/', '/proc', '/dev/shm', '/dev/null', '.'])
+      for (const file of ['/', '/proc', '/dev/shm', '/dev/null', '.'].filter((name) => fs.existsSync(name)))
         await sameValue((api) => still(api, file, options));
       await sameValue((api, dir) => still(api, `${dir}/link`, options), zoo);
     },

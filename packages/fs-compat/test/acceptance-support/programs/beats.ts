@@ -9,7 +9,10 @@ import { Worker } from 'node:worker_threads';
 const [api, mode, folder, ms] = process.argv.slice(2);
 const BURST = 10_000;
 
-/** Asks again and again, in a thread of its own; a message ends it, and it tells how long each answer took. */
+/**
+ * Asks again and again, in a thread of its own; a message ends it, and it tells how long each answer took, less the time
+ * for which this thread itself was not let run: then the machine stood still, and not the server's event loop.
+ */
 const client = `
   const http = require('node:http');
   const { parentPort, workerData } = require('node:worker_threads');
@@ -22,6 +25,16 @@ const client = `
     }).on('error', reject);
   });
   let over = false;
+  const TICK = 10;
+  const DUE = 2 * TICK;
+  let heldUp = 0;
+  let last = performance.now();
+  const heldUpUntil = (now) => heldUp + Math.max(0, now - last - DUE);
+  setInterval(() => {
+    const now = performance.now();
+    heldUp = heldUpUntil(now);
+    last = now;
+  }, TICK).unref();
   parentPort.once('message', () => { over = true; });
   (async () => {
     await ask();
@@ -29,8 +42,10 @@ const client = `
     const times = [];
     while (!over) {
       const began = performance.now();
+      const heldUpBefore = heldUpUntil(began);
       await ask();
-      times.push(performance.now() - began);
+      const now = performance.now();
+      times.push(now - began - (heldUpUntil(now) - heldUpBefore));
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
     parentPort.postMessage(times);
