@@ -43,6 +43,8 @@ int facts_without_sync(int fd, FileFacts* out);
 void filesystem(int fd, FileFacts* out);
 
 bool is_nonblocking(int fd);
+// Whether a read would give something, be it the end or an error, without waiting.
+bool is_readable(int fd);
 // Opened with O_DIRECT.
 bool is_direct(int fd);
 

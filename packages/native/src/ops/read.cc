@@ -80,12 +80,14 @@ Step on_loop(Job& job, LoopSide& side) {
     const size_t delivered = side.deliver(job, job.done, job.chunk);
     job.done += delivered;
     job.value = static_cast<int64_t>(job.done);
-    if (delivered < wanted || job.done == job.length || !job.facts.regular()) return close_and_finish(job);
+    if (delivered < wanted || job.done == job.length) return close_and_finish(job);
     job.stage = Stage::kTransfer;
   } else if (job.facts.mode == 0 && sys::facts_without_sync(job.fd, &job.facts) != 0) {
     return Step::kToPool;
   }
   if (!job.facts.regular() && !S_ISBLK(job.facts.mode)) return Step::kToPool;
+  // The kernel moves a file's own position in one with the bytes only for read(2), for other processes too.
+  if (job.position < 0) return side.pool_unless_forced();
   return side.answers_nowait(job.facts) || S_ISBLK(job.facts.mode) ? side.ring_if_any() : side.pool_unless_forced();
 }
 
@@ -126,15 +128,18 @@ Step on_pool(Job& job) {
   if (!is_stream(job.facts) || job.position >= 0 || job.plain_io) {
     return settle(job, sys::read_at(job.fd, job.memory.data(), size, offset_of(job)));
   }
-  if (!job.fifo_waited) {
+  // With O_NONBLOCK on the caller's own descriptor EAGAIN is the answer, as in Node.
+  if (sys::is_nonblocking(job.fd)) return settle(job, sys::read_at(job.fd, job.memory.data(), size, -1));
+  // A read waits for its first byte only: with a whole piece delivered it takes what there is beyond.
+  const bool waits = job.done == 0;
+  if (!waits && !sys::is_readable(job.fd)) return settle(job, -EAGAIN);
+  if (waits && !job.fifo_waited) {
     job.fifo_waited = true;
     job.park_fd = job.fd;
     return Step::kParkRead;
   }
   const int64_t n = sys::read_ready(job.fd, job.memory.data(), size);
-  if (n != -EAGAIN) return settle(job, n);
-  // With O_NONBLOCK on the caller's own descriptor EAGAIN is the answer, as in Node.
-  if (sys::is_nonblocking(job.fd)) return settle(job, n);
+  if (n != -EAGAIN || !waits) return settle(job, n);
   job.park_fd = job.fd;
   return Step::kParkRead;
 }

@@ -222,6 +222,8 @@ Step arrange(Job& job, LoopSide& side) {
 
 Step on_loop(Job& job, LoopSide& side) {
   if (job.stage == Stage::kSized || job.stage == Stage::kNeedTarget) return arrange(job, side);
+  // A ring waits for data whatever the flags say.
+  if (job.has_taken || (job.fd < 0 && (job.flags & O_NONBLOCK) != 0)) return Step::kToPool;
   if (job.fd >= 0 || (job.flags & (O_CREAT | O_TRUNC)) != 0) return side.pool_unless_forced();
   return side.ring_if_any();
 }
@@ -479,10 +481,12 @@ Step pool_sized(Job& job) {
 Step pool_unsized(Job& job) {
   const bool stream = is_stream(job.facts);
   const bool handle = job.has(option::kOnHandle);
+  // With O_NONBLOCK, the caller's own, EAGAIN is the answer, as in Node.
+  const bool never_waits = stream && (handle ? sys::is_nonblocking(job.fd) : (job.flags & O_NONBLOCK) != 0);
   for (;;) {
     if (job.cancelled.load()) return job.fail(ECANCELED, Call::kRead);
     // A FIFO nobody has opened for writing reads as ended; a caller's own descriptor may block.
-    if (stream && !job.plain_io && !job.fifo_waited) {
+    if (stream && !never_waits && !job.plain_io && !job.fifo_waited) {
       job.fifo_waited = true;
       job.park_fd = job.fd;
       return Step::kParkRead;
@@ -494,9 +498,10 @@ Step pool_unsized(Job& job) {
     const int64_t offset = stream || handle ? -1 : static_cast<int64_t>(job.done);
     uint8_t* to = job.memory.data() + job.done;
     // A caller's own descriptor may block, and another reader may have been quicker than this one.
+    const bool may_block = stream && handle && !never_waits;
     const int64_t n =
-        stream && handle ? sys::read_ready(job.fd, to, kUnknownChunk) : sys::read_at(job.fd, to, kUnknownChunk, offset);
-    if (n == -EAGAIN) {
+        may_block ? sys::read_ready(job.fd, to, kUnknownChunk) : sys::read_at(job.fd, to, kUnknownChunk, offset);
+    if (n == -EAGAIN && !never_waits) {
       job.park_fd = job.fd;
       return Step::kParkRead;
     }

@@ -44,7 +44,6 @@ Step settle(Job& job, int64_t n) {
   job.value = static_cast<int64_t>(job.done);
   const bool short_write = static_cast<uint64_t>(n) < job.chunk;
   if (short_write || job.done >= job.length) return close_and_finish(job);
-  if (is_stream(job.facts) && sys::is_nonblocking(job.fd)) return close_and_finish(job);
   job.fifo_waited = false;
   job.stage = Stage::kNeedData;
   return Step::kToLoop;
@@ -92,6 +91,8 @@ Step on_pool(Job& job) {
   if (!is_stream(job.facts) || job.position >= 0 || job.plain_io) {
     return settle(job, sys::write_at(job.fd, data, job.chunk, offset_of(job)));
   }
+  // With O_NONBLOCK on the caller's own descriptor what is taken at once is the answer, or EAGAIN, as in Node.
+  if (sys::is_nonblocking(job.fd)) return settle(job, sys::write_at(job.fd, data, job.chunk, -1));
   if (!job.fifo_waited) {
     job.fifo_waited = true;
     job.park_fd = job.fd;
@@ -100,7 +101,7 @@ Step on_pool(Job& job) {
   // A caller's pipe may block: write what is taken without waiting, and wait for room between the pieces.
   while (job.chunk_done < job.chunk) {
     const int64_t n = sys::write_ready(job.fd, data + job.chunk_done, job.chunk - job.chunk_done);
-    if (n == -EAGAIN && !sys::is_nonblocking(job.fd)) {
+    if (n == -EAGAIN) {
       job.park_fd = job.fd;
       return Step::kParkWrite;
     }

@@ -32,6 +32,7 @@ bool needs_cut(const Job& job) {
 // ---- loop thread ---------------------------------------------------------------------------------------------
 
 Step way(const Job& job, const LoopSide& side) {
+  if ((job.flags & O_NONBLOCK) != 0) return Step::kToPool;  // a ring waits for room whatever the flags say
   if (job.has(option::kOnHandle) || !is_whole_in_memory(job)) return side.pool_unless_forced();
   // A flush truly waits for the disk: many of them wait better on one ring than on a few threads.
   return job.has(option::kFlush) ? side.ring_if_any() : side.pool_unless_forced();
@@ -302,23 +303,27 @@ Step begin_strictly(Job& job) {
 }
 
 // A caller's own descriptor may block, and must not: ask first, and write what a writable pipe always takes.
-int64_t write_to_stream(Job& job, const uint8_t* data, size_t size) {
-  return job.has(option::kOnHandle) ? sys::write_ready(job.fd, data, size) : sys::write_at(job.fd, data, size, -1);
+int64_t write_to_stream(Job& job, const uint8_t* data, size_t size, bool may_block) {
+  return may_block ? sys::write_ready(job.fd, data, size) : sys::write_at(job.fd, data, size, -1);
 }
 
 Step write_chunk(Job& job) {
   const bool stream = is_stream(job.facts);
+  const bool callers = stream && job.has(option::kOnHandle);
+  // With O_NONBLOCK, the caller's own, EAGAIN is the answer, as in Node.
+  const bool never_waits = callers ? sys::is_nonblocking(job.fd) : (job.flags & O_NONBLOCK) != 0;
+  const bool may_block = callers && !never_waits;
   while (job.chunk_done < job.chunk) {
     if (job.cancelled.load()) return job.fail(ECANCELED, Call::kWrite);
-    if (stream && job.has(option::kOnHandle) && !job.plain_io && !job.fifo_waited) {
+    if (may_block && !job.plain_io && !job.fifo_waited) {
       job.fifo_waited = true;
       job.park_fd = job.fd;
       return Step::kParkWrite;
     }
     const uint8_t* data = job.memory.data() + job.chunk_done;
     const size_t size = job.chunk - job.chunk_done;
-    const int64_t n = stream ? write_to_stream(job, data, size) : sys::write_at(job.fd, data, size, -1);
-    if (n == -EAGAIN) {
+    const int64_t n = stream ? write_to_stream(job, data, size, may_block) : sys::write_at(job.fd, data, size, -1);
+    if (n == -EAGAIN && !never_waits) {
       job.fifo_waited = true;
       job.park_fd = job.fd;
       return Step::kParkWrite;

@@ -151,28 +151,52 @@ TEST_CASE("a pipe with O_NONBLOCK takes what it has room for, and that is the an
   });
 }
 
-TEST_CASE("two readers of one pipe with O_NONBLOCK: one gets the byte, the other EAGAIN; without it that one waits") {
+TEST_CASE("readers of one empty pipe: one gets the byte that comes, and the others wait") {
   on_every_lane([](Session& session, const Folder&) {
-    for (const int flag : {O_NONBLOCK, 0}) {
-      Pair pipe;
-      REQUIRE(::pipe2(pipe.fds.data(), O_CLOEXEC | flag) == 0);
-      const uint32_t first = session.submit(std::vector<Ask>(4, ask_read(pipe.fds[0], 100, -1)));
-      session.turn_for(5);
-      REQUIRE(::write(pipe.fds[1], "x", 1) == 1);
-      const auto count = [&](const auto& is_so) {
-        size_t so = 0;
-        for (uint32_t id = first; id < first + 4; id++) so += session.is_finished(id) && is_so(session.outcome(id));
-        return so;
-      };
-      const auto got = [&] { return count([](const Outcome& outcome) { return outcome.value == 1; }); };
-      REQUIRE(session.turn_until([&] { return got() == 1; }));
-      session.turn_for(10);
-      CHECK(got() == 1);
-      const size_t again = count([](const Outcome& outcome) { return outcome.error == EAGAIN; });
-      if (flag == 0) CHECK(again == 0);
-      close_end(&pipe.fds[1]);
-      REQUIRE(session.turn_until_idle());
+    Pair pipe;
+    REQUIRE(::pipe2(pipe.fds.data(), O_CLOEXEC) == 0);
+    const uint32_t first = session.submit(std::vector<Ask>(4, ask_read(pipe.fds[0], 100, -1)));
+    session.turn_for(5);
+    REQUIRE(::write(pipe.fds[1], "x", 1) == 1);
+    const auto got = [&] {
+      size_t count = 0;
+      for (uint32_t id = first; id < first + 4; id++)
+        count += session.is_finished(id) && session.outcome(id).value == 1;
+      return count;
+    };
+    REQUIRE(session.turn_until([&] { return got() == 1; }));
+    session.turn_for(10);
+    CHECK(got() == 1);
+    for (uint32_t id = first; id < first + 4; id++) CHECK(session.outcome(id).error == 0);
+    close_end(&pipe.fds[1]);
+    REQUIRE(session.turn_until_idle());
+  });
+}
+
+TEST_CASE("readers of one empty pipe with O_NONBLOCK: each is told so, and takes nothing of what comes later") {
+  on_every_lane([](Session& session, const Folder&) {
+    Pair pipe;
+    REQUIRE(::pipe2(pipe.fds.data(), O_CLOEXEC | O_NONBLOCK) == 0);
+    for (const Outcome& outcome : session.run_all(std::vector<Ask>(4, ask_read(pipe.fds[0], 100, -1)))) {
+      CHECK(outcome.error == EAGAIN);
+      CHECK(outcome.call == Call::kRead);
     }
+    REQUIRE(::write(pipe.fds[1], "x", 1) == 1);
+    CHECK(session.run(ask_read(pipe.fds[0], 100, -1)).value == 1);
+  });
+}
+
+TEST_CASE("a read of more than a pipe holds gives what is there, whole pieces and the rest") {
+  on_every_lane([](Session& session, const Folder&) {
+    Pair pipe;
+    REQUIRE(::pipe2(pipe.fds.data(), O_CLOEXEC) == 0);
+    if (::fcntl(pipe.fds[1], F_SETPIPE_SZ, 1 << 20) < 0) return;
+    const Bytes sent = pattern(1 << 20, 1);
+    REQUIRE(::write(pipe.fds[1], sent.data(), sent.size()) == static_cast<ssize_t>(sent.size()));
+    // Behind a whole piece there is nothing more, and the writer is still there.
+    const Outcome outcome = session.run(ask_read(pipe.fds[0], 2 * kUserChunk, -1));
+    CHECK(outcome.value == 1 << 20);
+    CHECK(std::equal(sent.begin(), sent.end(), outcome.bytes.begin()));
   });
 }
 
