@@ -161,7 +161,7 @@ void Environment::set_handle_class(napi_value inner) {
 }
 
 uint32_t Environment::close_handle(uint32_t id, int fd, uint32_t options, napi_value inner, napi_value release) {
-  if (closed() || engine_->knows(id) || fd < 0) return 0;
+  if (closed() || id >= records::kMaxId || engine_->knows(id) || fd < 0) return 0;
   if (napi_call_function(env_, inner, release, 0, nullptr, nullptr) != napi_ok) return 0;
   const Busy here(busy());
   objects_now_ = value_of(objects_ref_);

@@ -119,7 +119,12 @@ void CachedLane::judge_together(const std::vector<Job*>& jobs) {
     if (shared_[i] != Shared::kInstall) continue;
     Job& job = *jobs[i];
     shared_[i] = Shared::kMiss;
-    if (ring_.installed(i) < 0) continue;  // no descriptor left: the literal open will say so
+    if (ring_.installed(i) < 0) {
+      // No descriptor left: the literal open will say so, or find whatever has that name by then.
+      job.has_taken = job.done > 0;
+      job.done = 0;
+      continue;
+    }
     job.fd = ring_.installed(i);
     job.owns_fd = true;
     job.stage = Stage::kOpened;

@@ -142,15 +142,18 @@ bool Engine::within_budget() {
   const int64_t now = sys::now_ns();
   if (budget_ends_ns_ == 0) {
     budget_ends_ns_ = now + kLoopBudgetNs;
-    refresh_mounts();
+    mounts_fresh_until_ns_ = 0;
+    refresh_mounts(now);
     return true;
   }
   return now < budget_ends_ns_;
 }
 
-void Engine::refresh_mounts() {
-  if (!mounts_fresh_) mounts_.refresh();
-  mounts_fresh_ = true;
+// What JavaScript mounts itself, synchronously, takes longer than that.
+void Engine::refresh_mounts(int64_t now_ns) {
+  if (now_ns < mounts_fresh_until_ns_) return;
+  mounts_.refresh();
+  mounts_fresh_until_ns_ = now_ns + kLoopBudgetNs;
 }
 
 bool Engine::may_try(const Job& job) const {
@@ -244,15 +247,21 @@ void Engine::pump() {
 // Sends away what has to go. A few ops that only ran out of time wait for the next iteration instead: that is
 // cheaper than a thread hop. Where many do, the ring thread and the loop thread share them.
 void Engine::dispatch() {
-  // What needs a descriptor that is not to be had keeps its place; what needs none goes past it.
+  // What needs a descriptor that is not to be had keeps its place; what needs none goes past it, but for a close of
+  // what another one is still to work on.
   std::vector<Job*> passed;
-  if (!backlog_.empty()) refresh_mounts();
+  const auto closes_one = [&passed](const Job& job) {
+    const auto works_on_it = [&job](const Job* waiting) { return waiting->fd == job.fd; };
+    return job.op == Op::kClose && job.fd >= 0 && std::any_of(passed.begin(), passed.end(), works_on_it);
+  };
+  if (!backlog_.empty()) refresh_mounts(sys::now_ns());
   send_slow();
   while (!backlog_.empty() && !waits_for_refill() && !host_.full()) {
     Job* job = backlog_.front();
     backlog_.pop_front();
-    if (!send(job)) passed.push_back(job);
+    if (closes_one(*job) || !send(job)) passed.push_back(job);
   }
+  lacks_descriptors_ = backlog_.empty() && !passed.empty();
   backlog_.insert(backlog_.begin(), passed.begin(), passed.end());
   const bool shares = policy_.prefer != Policy::Prefer::kCached;
   const size_t most_shared = policy_.use_ring && kernel_.has_ring ? kSharedMost : kSharedMostWithoutRing;
@@ -273,6 +282,9 @@ void Engine::dispatch() {
   }
   push_gathered(pool_, for_pool_);
   push_gathered(slow_pool_, for_slow_pool_);
+  held_back_.store(!backlog_.empty() && bound_reached());
+  // One that has parked just before may not have seen that.
+  if (held_back_.load() && !bound_reached()) drain_later();
 }
 
 void Engine::push_gathered(BlockingPool& pool, std::vector<Job*>& jobs) {

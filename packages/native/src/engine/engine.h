@@ -69,13 +69,14 @@ class Engine : public Sink {
   // A new iteration of the event loop has begun: cached attempts have their time again.
   void new_iteration() {
     budget_ends_ns_ = 0;
-    mounts_fresh_ = false;
+    mounts_fresh_until_ns_ = 0;
   }
   // Works on the backlog within the budget; for when the loop comes round with work left.
   void pump();
   // Whether the loop thread itself has work it could do in its next iteration.
   bool wants_iteration() const {
-    return !deferred_.empty() || (!backlog_.empty() && !bound_reached()) || (!slow_.empty() && slow_room() > 0);
+    const bool sends = !backlog_.empty() && !bound_reached() && !lacks_descriptors_;
+    return !deferred_.empty() || sends || (!slow_.empty() && slow_room() > 0);
   }
 
   // Takes back what arrived: kDrainedTogether jobs, or until the host is full. True if more is waiting: then drain()
@@ -114,7 +115,7 @@ class Engine : public Sink {
 
  private:
   bool within_budget();
-  void refresh_mounts();
+  void refresh_mounts(int64_t now_ns);
   bool may_try(const Job& job) const;
   void try_soon(Job* job);
   void try_together();
@@ -171,10 +172,13 @@ class Engine : public Sink {
   std::vector<Job*> for_pool_;  // these go with the batch
   std::vector<Job*> for_slow_pool_;
 
-  std::deque<Job*> deferred_;  // to be tried on the loop thread when there is time again
-  std::deque<Job*> backlog_;   // to be sent away when the bound allows
-  std::deque<Job*> slow_;      // the same, for filesystems that may never answer
-  std::vector<Job*> trying_;   // attempts that will share a system call
+  std::deque<Job*> deferred_;       // to be tried on the loop thread when there is time again
+  std::deque<Job*> backlog_;        // to be sent away when the bound allows
+  bool lacks_descriptors_ = false;  // all of the backlog does: somebody who is away gives one back
+  // The bound kept some of it back. Then whoever parks, and so makes room, has the loop thread look again.
+  std::atomic<bool> held_back_{false};
+  std::deque<Job*> slow_;     // the same, for filesystems that may never answer
+  std::vector<Job*> trying_;  // attempts that will share a system call
   std::vector<bool> hits_;
   std::vector<Job*> arrived_now_;
   size_t arrived_next_ = 0;
@@ -185,7 +189,7 @@ class Engine : public Sink {
 
   std::shared_ptr<Directory> batch_dir_;
   int64_t budget_ends_ns_ = 0;
-  bool mounts_fresh_ = false;  // in this iteration of the loop
+  int64_t mounts_fresh_until_ns_ = 0;  // but for the next iteration of the loop
   size_t away_ = 0;
   size_t slow_away_ = 0;    // of those, the ones that may never come back
   size_t shared_away_ = 0;  // of those, the ones that share the loop thread's work

@@ -181,6 +181,7 @@ void Engine::pass_on(Job* job, Step step) {
     case Step::kParkWrite:
     case Step::kParkRetry:
       parking_.park(job, step);
+      if (held_back_.exchange(false)) notifier_.signal();
       return;
     case Step::kToPool:
       if (pool_for(*job).push(job)) return;

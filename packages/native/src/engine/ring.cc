@@ -20,6 +20,7 @@ Ring::~Ring() {
 }
 
 int Ring::set_up() {
+  direct_slots_ = 0;
   io_uring_params params{};
   params.flags = IORING_SETUP_CQSIZE | IORING_SETUP_CLAMP | kRestrictable;
   params.cq_entries = kCqEntries;
@@ -68,6 +69,8 @@ io_uring_sqe* Ring::next_sqe() {
 }
 
 int Ring::submit_and_wait(unsigned wait, int64_t timeout_ns) {
+  // With neither, liburing asks nobody and says EAGAIN, which is no want of memory.
+  if (wait == 0 && io_uring_sq_ready(&ring_) == 0) return 0;
   io_uring_cqe* cqe = nullptr;
   __kernel_timespec limit{};
   limit.tv_sec = timeout_ns / 1'000'000'000;

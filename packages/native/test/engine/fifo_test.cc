@@ -182,3 +182,21 @@ TEST_CASE("more waits on a FIFO than may be away at once hold up no ordinary fil
     CHECK(wrong == 0);
   });
 }
+
+TEST_CASE("waits on FIFOs that make room wake the loop for what their number has held back") {
+  on_every_lane([](Session& session, const Folder& folder) {
+    const std::string path = make_fifo(folder);
+    std::vector<Ask> asks;
+    for (size_t i = 0; i < kMaxAway + 88; i++) asks.push_back(ask_read_file(path));
+    asks.push_back(ask_write_file(folder / "file", pattern(10, 1)));
+    const uint32_t first = session.submit(std::move(asks));
+    const uint32_t last = first + static_cast<uint32_t>(kMaxAway + 88);
+    // Each turn sleeps until something comes, and nothing else does.
+    const int64_t begun = milliseconds();
+    while (!session.is_finished(last) && milliseconds() - begun < 60'000) session.turn(60'000);
+    CHECK(milliseconds() - begun < 30'000);
+    CHECK(session.outcome(last).error == 0);
+    for (uint32_t id = first; id < last; id++) session.engine().cancel(id);
+    REQUIRE(session.turn_until_idle());
+  });
+}
