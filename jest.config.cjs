@@ -33,7 +33,7 @@ const chosen = Object.entries(subjects).filter(
 // these files with every other subject; RINGFS_EVERY_LANE (test:matrix, and jest with arguments) the whole with each.
 const whole = ['auto', 'threads'];
 const laneFiles =
-  '{read-file,write-file,file-handle,metadata,signal,hostile-buffers,lane-served,handle-life}';
+  '{read-file,write-file,file-handle,metadata,signal,hostile-buffers,lane-served,handle-life,streams-and-devices}';
 
 const filesOf = (name) =>
   `<rootDir>/packages/fs-compat/dist-test/behaviour/**/${

@@ -106,7 +106,9 @@ function define(sample: FileHandle): HandleClass | undefined {
 
   // Named as Node's own: the class shows in util.inspect and in error messages.
   class FileHandle extends Base {
-    readonly #order = new InOrder();
+    /** Of what may have no position, a pipe or a terminal: there a read waits for a write, and never for its turn. */
+    readonly #reads = new InOrder();
+    readonly #writes = new InOrder();
     readonly #plain: boolean;
 
     constructor(inner: OurInner, plain: boolean, readOnly: boolean) {
@@ -135,12 +137,12 @@ function define(sample: FileHandle): HandleClass | undefined {
       }
       if (transfer.length === 0) return result('bytesRead', 0, transfer.buffer);
       const { view, offset: from, length: count, position: at, buffer: into } = transfer;
-      // On the handle's own position only where nothing before it is still at work there.
-      if (at >= 0 || this.#order.idle) {
+      // On the handle's own position only where nothing before it waits for its turn.
+      if (at >= 0 || this.#reads.idle) {
         const n = this.#now(() => ops.readNow(this.fd, view, from, count, at, this.#plain));
         if (n !== undefined) return result('bytesRead', n, into);
       }
-      if (at < 0) return result('bytesRead', await this.#move(ops.read, transfer), into);
+      if (at < 0) return result('bytesRead', await this.#move(ops.read, transfer, this.#reads), into);
       // As #hold and #move, without their functions and promises: this is how many are read at once.
       this.#ref();
       try {
@@ -166,7 +168,8 @@ function define(sample: FileHandle): HandleClass | undefined {
           super.write(buffer as Buffer, offset as number, length as number, position as number),
         )) as never;
       }
-      return result('bytesWritten', await this.#move(ops.write, transfer), transfer.buffer);
+      const moved = await this.#move(ops.write, transfer, this.#writes);
+      return result('bytesWritten', moved, transfer.buffer);
     }
 
     override async readv(buffers: unknown, position?: unknown): Promise<never> {
@@ -175,7 +178,7 @@ function define(sample: FileHandle): HandleClass | undefined {
         return (await byNode(super.readv(buffers as Buffer[], position as number))) as never;
       }
       const read = (): Promise<number> => readVector(this.fd, vector);
-      return result('bytesRead', await this.#place(read, vector.position), buffers, 'buffers');
+      return result('bytesRead', await this.#place(read, vector.position, this.#reads), buffers, 'buffers');
     }
 
     override async writev(buffers: unknown, position?: unknown): Promise<never> {
@@ -184,7 +187,12 @@ function define(sample: FileHandle): HandleClass | undefined {
         return (await byNode(super.writev(buffers as Buffer[], position as number))) as never;
       }
       const write = (): Promise<number> => writeVector(this.fd, vector);
-      return result('bytesWritten', await this.#place(write, vector.position), buffers, 'buffers');
+      return result(
+        'bytesWritten',
+        await this.#place(write, vector.position, this.#writes),
+        buffers,
+        'buffers',
+      );
     }
 
     override async readFile(options?: unknown): Promise<never> {
@@ -199,7 +207,7 @@ function define(sample: FileHandle): HandleClass | undefined {
         isTooLarge(error)
           ? failureOf(() => super.readFile(options as BufferEncoding), error)
           : atCaller(error);
-      return decoded(await this.#hold(() => this.#order.next(read), words), text) as never;
+      return decoded(await this.#place(read, -1, this.#reads, words), text) as never;
     }
 
     override async writeFile(data: unknown, options?: unknown): Promise<void> {
@@ -213,7 +221,7 @@ function define(sample: FileHandle): HandleClass | undefined {
         return await byNode(super.writeFile(data as string, options as BufferEncoding));
       }
       const write = () => abortableWrite(() => ops.writeDescriptor(this.fd, bytes), signal);
-      await this.#hold(() => this.#order.next(write));
+      await this.#place(write, -1, this.#writes);
     }
 
     override async appendFile(data: unknown, options?: unknown): Promise<void> {
@@ -269,17 +277,19 @@ function define(sample: FileHandle): HandleClass | undefined {
 
     /** Node has its own words for a closed handle, and for a `this` that is none. */
     static #isOpen(self: FileHandle): boolean {
-      return typeof self === 'object' && self !== null && #order in self && self.fd !== -1;
+      return typeof self === 'object' && self !== null && #plain in self && self.fd !== -1;
     }
 
-    #move(op: typeof ops.read, transfer: Transfer): Promise<number> {
+    #move(op: typeof ops.read, transfer: Transfer, order: InOrder): Promise<number> {
       const { view, offset, length, position } = transfer;
-      return this.#place(() => op(this.fd, view, offset, length, position, this.#plain).promise, position);
+      const begin = () => op(this.fd, view, offset, length, position, this.#plain).promise;
+      return this.#place(begin, position, order);
     }
 
-    /** At the handle's own position ops take their turn. */
-    #place(begin: () => Promise<number>, position: number): Promise<number> {
-      return this.#hold(() => (position < 0 ? this.#order.next(begin) : begin()));
+    /** At a file's own position the engine has ops take turns; of what it knows no position of, each way has its own. */
+    #place<T>(begin: () => Promise<T>, position: number, order: InOrder, words = atCaller): Promise<T> {
+      const takesTurns = position < 0 && !this.#plain;
+      return this.#hold(() => (takesTurns ? order.next(begin) : begin()), words);
     }
 
     /**

@@ -82,7 +82,7 @@ void Engine::note_in_flight(Job* job) {
 
 Engine::Attempt Engine::attempt(Job* job) {
   // What came earlier and still waits goes first.
-  if (!deferred_.empty() || !may_try(*job) || !within_budget()) return Attempt::kNotTried;
+  if (!deferred_.empty() || !may_try(*job) || positions_.taken(*job) || !within_budget()) return Attempt::kNotTried;
   if (policy_.prefer != Policy::Prefer::kCached && !cached_.promising()) return Attempt::kNotTried;
   const bool done = cached_.attempt(*job);
   cached_.forget_folder();
@@ -93,6 +93,7 @@ Engine::Attempt Engine::attempt(Job* job) {
 
 void Engine::adopt(Job* job) {
   note_in_flight(job);
+  (void)positions_.take(job);  // nobody was there when it was tried
   // Its relative path starts in the folder of this moment, which may be another one when the batch goes.
   leave_loop(job);
   job->settled_in = true;
@@ -107,6 +108,10 @@ void Engine::abandon(Job* job) {
 
 void Engine::accept(Job* job) {
   note_in_flight(job);
+  if (positions_.take(job)) try_or_queue(job);
+}
+
+void Engine::try_or_queue(Job* job) {
   if (!may_try(*job) || (table_of(job->op).in_memory_only && !backlog_.empty())) {
     backlog_.push_back(job);
   } else if (!deferred_.empty() || !within_budget()) {
@@ -207,7 +212,8 @@ void Engine::try_together() {
 // closed again; anything else is kept, since opening and closing it is seen by others.
 void Engine::let_go(Job* job) {
   const bool many = backlog_.size() >= kOpenBacklog || bound_reached();
-  if (!many || job->has(option::kOnHandle) || !job->owns_fd || !job->facts.regular()) return;
+  const bool opened = job->owns_fd && !job->has(option::kOnHandle) && job->position_fd < 0;
+  if (!many || !opened || !job->facts.regular()) return;
   sys::close(job->fd);
   job->fd = -1;
   job->owns_fd = false;
@@ -326,6 +332,7 @@ bool Engine::stop() {
   left.insert(left.end(), backlog_.begin(), backlog_.end());
   left.insert(left.end(), deferred_.begin(), deferred_.end());
   left.insert(left.end(), slow_.begin(), slow_.end());
+  positions_.waiting(&left);
   for (Job* job : left) {
     // A close could wait for good where nothing answers: that descriptor is left open.
     if (answers || job->reach != Reach::kMayWait) drop(job);

@@ -23,6 +23,7 @@
 #include "engine/loop_side.h"
 #include "engine/mounts.h"
 #include "engine/parking.h"
+#include "engine/positions.h"
 #include "engine/refusals.h"
 #include "engine/ring_thread.h"
 #include "engine/short_wait.h"
@@ -121,6 +122,8 @@ class Engine : public Sink {
   void try_together();
   void after_attempt(Job* job, bool hit);
   void note_in_flight(Job* job);
+  void try_or_queue(Job* job);
+  void take_turn(Job* job);
   // Jobs that are away and come back by themselves.
   size_t awaited() const;
   bool awaits_some() const;
@@ -168,6 +171,7 @@ class Engine : public Sink {
   std::unique_ptr<RingThread> ring_;  // begun at the first job that goes there
   int64_t ring_again_ns_ = 0;         // not before then, where it could not be begun
   Refusals refusals_;
+  Positions positions_;
   bool ring_to_wake_ = false;
   std::vector<Job*> for_pool_;  // these go with the batch
   std::vector<Job*> for_slow_pool_;

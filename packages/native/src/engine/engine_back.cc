@@ -83,6 +83,7 @@ void Engine::finish(Job* job) {
   if (holds && !later) sys::close(job->fd);
   by_id_[job->id] = nullptr;
   in_flight_ -= 1;
+  if (Job* next = positions_.leave(*job)) take_turn(next);
   if (job->abandoned && job->target != nullptr) host_.keep_target(*job);
   host_.finished(*job);
   if (later) {
@@ -91,6 +92,9 @@ void Engine::finish(Job* job) {
     give_back(job);
   }
 }
+
+// Its turn at the file's own position. One that was called off meanwhile must not move it.
+void Engine::take_turn(Job* job) { (may_try(*job) && !job->cancelled.load() ? deferred_ : backlog_).push_back(job); }
 
 void Engine::cancel(uint32_t id) {
   if (id >= by_id_.size() || by_id_[id] == nullptr) return;

@@ -50,6 +50,7 @@ void Job::reset() {
   took_ns = 0;
   shared = false;
   settled_in = false;
+  position_fd = -1;
   reach = Reach::kLocal;
   waiting.reset();
   moves = false;

@@ -209,6 +209,7 @@ struct Job {
   std::shared_ptr<Directory> dir;     // where a relative path starts; null: the process's current folder
   std::shared_ptr<Directory> folder;  // opendir: what was opened; readFolder, close: what is worked on
   int fd = -1;                        // the descriptor worked on
+  int position_fd = -1;               // the caller's, at whose own position the job works (engine/positions.h)
   bool owns_fd = false;               // fd is ours (opened or duplicated by the engine): we close it
   int flags = 0;                      // open(2) flags, access(2) mode, or the op's own bits
   uint32_t mode = 0;
