@@ -256,6 +256,7 @@ void Engine::dispatch() {
   // What needs a descriptor that is not to be had keeps its place; what needs none goes past it, but for a close of
   // what another one is still to work on.
   std::vector<Job*> passed;
+  const size_t parked = parking_.waiting();
   const auto closes_one = [&passed](const Job& job) {
     const auto works_on_it = [&job](const Job* waiting) { return waiting->fd == job.fd; };
     return job.op == Op::kClose && job.fd >= 0 && std::any_of(passed.begin(), passed.end(), works_on_it);
@@ -288,9 +289,9 @@ void Engine::dispatch() {
   }
   push_gathered(pool_, for_pool_);
   push_gathered(slow_pool_, for_slow_pool_);
-  held_back_.store(!backlog_.empty() && bound_reached());
-  // One that has parked just before may not have seen that.
-  if (held_back_.load() && !bound_reached()) drain_later();
+  held_back_.store(!backlog_.empty() && (bound_reached() || lacks_descriptors_));
+  // One that has parked meanwhile may not have seen that.
+  if (held_back_.load() && parking_.waiting() != parked) drain_later();
 }
 
 void Engine::push_gathered(BlockingPool& pool, std::vector<Job*>& jobs) {

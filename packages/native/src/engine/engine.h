@@ -179,7 +179,8 @@ class Engine : public Sink {
   std::deque<Job*> deferred_;       // to be tried on the loop thread when there is time again
   std::deque<Job*> backlog_;        // to be sent away when the bound allows
   bool lacks_descriptors_ = false;  // all of the backlog does: somebody who is away gives one back
-  // The bound kept some of it back. Then whoever parks, and so makes room, has the loop thread look again.
+  // Some of it has to wait for those that are away. Whoever parks makes room, and gives nothing back for long: then the
+  // loop thread looks again.
   std::atomic<bool> held_back_{false};
   std::deque<Job*> slow_;     // the same, for filesystems that may never answer
   std::vector<Job*> trying_;  // attempts that will share a system call

@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 
 #include "engine/limits.h"
@@ -168,6 +169,36 @@ TEST_CASE("few descriptors: a thousand files in one batch meet no EMFILE, and th
     rlimit now{};
     REQUIRE(::getrlimit(RLIMIT_NOFILE, &now) == 0);
     CHECK(now.rlim_cur == 64);
+  });
+}
+
+TEST_CASE("few descriptors: what lacks one is told so as soon as all others wait for somebody else") {
+  on_every_lane([](Session& session, const Folder&) {
+    constexpr uint32_t kReads = 100;
+    std::array<int, 2> pipe{};
+    REQUIRE(::pipe2(pipe.data(), O_CLOEXEC) == 0);
+    // What waiting needs, and somebody who waits from now on.
+    (void)session.submit({ask_read(pipe[0], 10, -1)});
+    const auto parked = [&] { return session.engine().counters().parked_ops.load(); };
+    REQUIRE(session.turn_until([&] { return parked() == 1; }));
+    {
+      const DescriptorLimit limit(static_cast<rlim_t>(count_descriptors()) + 23);
+      const uint32_t first = session.submit(std::vector<Ask>(kReads, ask_read(pipe[0], 10, -1)));
+      const auto told = [&] {
+        size_t count = 0;
+        for (uint32_t id = first; id < first + kReads; id++) count += session.outcome(id).error == EMFILE;
+        return count;
+      };
+      // Each turn sleeps until something comes.
+      const int64_t begun = milliseconds();
+      while (told() + parked() < kReads + 1 && milliseconds() - begun < 60'000) session.turn(60'000);
+      CHECK(milliseconds() - begun < 30'000);
+      CHECK(told() > 0);
+      CHECK(parked() > 1);
+    }
+    ::close(pipe[1]);
+    REQUIRE(session.turn_until_idle());
+    ::close(pipe[0]);
   });
 }
 
