@@ -372,7 +372,7 @@ TEST_CASE("cancelled on a handle: each op is done or says ECANCELED, and no dupl
       asks.push_back(ask_whole(fd));
     }
     const size_t count = asks.size();
-    fault::arm({fault::Point::kCall, fault::Manner::kMet, 0, 1, true});
+    fault::arm({fault::Point::kCall, fault::Manner::kMet, 0, 1, true, 1, fault::kHoldForLong});
     const uint32_t first = session.submit(std::move(asks));
     for (uint32_t i = 0; i < count; i++) session.engine().cancel(first + i);
     fault::disarm();

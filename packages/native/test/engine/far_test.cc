@@ -52,7 +52,7 @@ int open_file(const std::string& path, int flags) {
 }
 
 // Of other threads than this one.
-void every_call_waits() { fault::arm({fault::Point::kCall, fault::Manner::kMet, 0, 1, true}); }
+void every_call_waits(int hold_ms) { fault::arm({fault::Point::kCall, fault::Manner::kMet, 0, 1, true, 1, hold_ms}); }
 
 }  // namespace
 
@@ -131,7 +131,7 @@ TEST_CASE("far: what waits for its turn can be called off at once, and a close t
       asks.push_back(ask_on(Op::kClose, given.back()));
     }
     const size_t count = asks.size();
-    every_call_waits();
+    every_call_waits(fault::kHoldForLong);
     const uint32_t first = session.submit(std::move(asks));
     const int64_t deadline = milliseconds() + 30'000;
     while (!fault::is_met() && milliseconds() < deadline) ::usleep(100);
@@ -197,7 +197,7 @@ TEST_CASE("far: with little room for outcomes none is lost, and with no descript
     std::string deep = near.path();
     for (int i = 0; i < 30; i++) deep += "/d";
     CHECK(session.run(ask_read(fd, 10, 0)).value == 10);
-    every_call_waits();
+    every_call_waits(20);
     std::vector<Ask> asks;
     asks.push_back(ask_path(Op::kMkdir, deep, 0, 0777, option::kRecursive));
     for (size_t i = 0; i < 2 * kMaxSlowAway; i++) asks.push_back(ask_read(fd, 10, 0));

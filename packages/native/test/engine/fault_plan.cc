@@ -37,6 +37,7 @@ struct PlanNow {
   std::atomic<uint64_t> nth{1};
   std::atomic<bool> for_good{false};
   std::atomic<uint64_t> times{1};
+  std::atomic<int> hold_ms{0};
 };
 PlanNow plan_now;
 std::atomic<bool> armed{false};
@@ -52,10 +53,10 @@ std::thread::id loop_thread;
 
 void meet() {
   std::unique_lock<std::mutex> lock(meeting);
-  if (std::this_thread::get_id() == loop_thread) return;
+  // After disarm() nobody lets it go on.
+  if (std::this_thread::get_id() == loop_thread || !armed.load()) return;
   met = true;
-  // Not for ever: the call may be one made with a lock held that the cancel wants.
-  met_changed.wait_for(lock, std::chrono::milliseconds(20), [] { return !met; });
+  met_changed.wait_for(lock, std::chrono::milliseconds(plan_now.hold_ms), [] { return !met; });
 }
 
 // Only what carries a count can be cut short.
@@ -239,6 +240,7 @@ void arm(const Plan& plan) {
   plan_now.nth = plan.nth;
   plan_now.for_good = plan.for_good;
   plan_now.times = plan.times;
+  plan_now.hold_ms = plan.hold_ms;
   {
     const std::lock_guard<std::mutex> lock(rings);
     marks = 0;

@@ -31,7 +31,7 @@ enum class Manner : uint8_t {
   kDoubled,    // kSqe: its cqe comes twice. kNotify: written twice
   kHangs,      // kSqe: it waits for what never comes, and can be cancelled
   kReordered,  // kEnter: the cqes of one enter stand in the queue the other way round
-  kMet,        // nothing goes wrong: outside of the loop thread the call waits for go_on(), 20 ms at most
+  kMet,        // nothing goes wrong: outside of the loop thread the call waits for go_on(), or Plan::hold_ms
 };
 
 struct Plan {
@@ -41,7 +41,12 @@ struct Plan {
   uint64_t nth = 1;       // the first is 1
   bool for_good = false;  // the nth and all that follow
   uint64_t times = 1;     // else the nth and so many in all
+  // kMet: not for ever, since the call may be one made with a lock held that a cancel wants.
+  int hold_ms = 20;
 };
+
+// Plan::hold_ms where nobody wants what a call holds: a thread that is to let it go on may be kept from running itself.
+inline constexpr int kHoldForLong = 30'000;
 
 std::string describe(const Plan& plan);
 

@@ -18,9 +18,9 @@ extern "C" void __gcov_dump();  // NOLINT: the compiler's name
 namespace ringfs::test {
 
 bool run_met(Session& session, Ask ask, uint64_t nth, Outcome* outcome, const std::function<void()>& meanwhile) {
-  fault::arm({fault::Point::kCall, fault::Manner::kMet, 0, nth, false});
+  fault::arm({fault::Point::kCall, fault::Manner::kMet, 0, nth, false, 1, fault::kHoldForLong});
   const uint32_t id = session.submit({std::move(ask)});
-  const int64_t deadline = milliseconds() + 10'000;
+  const int64_t deadline = milliseconds() + fault::kHoldForLong;
   bool done = false;
   while (!session.is_finished(id)) {
     REQUIRE(milliseconds() < deadline);
