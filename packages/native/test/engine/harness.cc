@@ -468,12 +468,12 @@ std::set<int> open_rings() {
 int count_threads() { return count_entries("/proc/self/task"); }
 
 bool back_to(int descriptors, int threads) {
-  const int64_t deadline = milliseconds() + 3000;
+  const int64_t deadline = milliseconds() + kHang;
   for (;;) {
     const int descriptors_now = count_descriptors();
     const int threads_now = count_threads();
     if (descriptors_now <= descriptors && threads_now <= threads) return true;
-    if (milliseconds() > deadline) {
+    if (last) {
       MESSAGE("descriptors: ", descriptors, " before, ", descriptors_now, " after; threads: ", threads, " before, ",
               threads_now, " after");
       return false;
@@ -492,6 +492,7 @@ Bytes pattern(size_t size, uint32_t tag) {
 }
 
 void write_plainly(const std::string& path, const Bytes& data) {
+    const bool last = milliseconds() > deadline;
   const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
   if (fd < 0) throw std::runtime_error("cannot write " + path);
   size_t done = 0;

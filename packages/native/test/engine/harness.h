@@ -26,6 +26,9 @@ inline constexpr bool kFewBytes = true;
 inline constexpr bool kFewBytes = false;
 #endif
 
+// Milliseconds: what takes longer hangs. Long, since a hang never ends, and a machine may stand still for seconds.
+inline constexpr int kHang = 30'000;
+
 // What memory that is to be read into holds before.
 inline constexpr uint8_t kPoison = 0xa5;
 
@@ -138,9 +141,9 @@ class Session {
   uint32_t submit(std::vector<Ask> asks);
   // One iteration of the loop; sleeps for at most `timeout_ms` if there is nothing to do.
   void turn(int timeout_ms);
-  bool turn_until(const std::function<bool()>& done, int deadline_ms = 30'000);
-  bool turn_until_finished(uint32_t id, int deadline_ms = 30'000);
-  bool turn_until_idle(int deadline_ms = 30'000);
+  bool turn_until(const std::function<bool()>& done, int deadline_ms = kHang);
+  bool turn_until_finished(uint32_t id, int deadline_ms = kHang);
+  bool turn_until_idle(int deadline_ms = kHang);
   // Lets the loop turn for so long, whatever happens.
   void turn_for(int ms);
 
@@ -212,7 +215,7 @@ int count_descriptors();
 // The rings among this process's descriptors.
 std::set<int> open_rings();
 int count_threads();
-// Waits a little for threads of the kernel's that end on their own time.
+// Waits for threads of the kernel's that end on their own time.
 bool back_to(int descriptors, int threads);
 
 // Whether the name is there, whatever it names.

@@ -28,7 +28,6 @@ using fault::Point;
 namespace {
 
 constexpr uint64_t kMostFaults = 400;
-constexpr int kPatience = 10'000;
 constexpr int kErestartsys = 512;
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 constexpr bool kSanitized = true;
@@ -103,8 +102,8 @@ bool finish(Session* session, uint32_t id, bool company, bool cancels) {
     }
     return company ? session->engine().in_flight() == 0 : session->is_finished(id);
   };
-  if (!cancels) return session->turn_until(done, kPatience);
-  const int64_t deadline = milliseconds() + kPatience;
+  if (!cancels) return session->turn_until(done, kHang);
+  const int64_t deadline = milliseconds() + kHang;
   while (!done()) {
     if (milliseconds() > deadline) return false;
     session->turn(1);
@@ -171,7 +170,7 @@ bool attempt(const FaultCase& which, const Lanes& lanes, const Plan& plan, Tally
       if (complaint.empty()) {
         write_plainly(folder / "next", pattern(500, 7));
         const uint32_t next = session->submit({ask_read_file(folder / "next")});
-        const bool right = session->turn_until_finished(next, kPatience) && session->outcome(next).error == 0 &&
+        const bool right = session->turn_until_finished(next, kHang) && session->outcome(next).error == 0 &&
                            session->outcome(next).bytes == pattern(500, 7);
         if (!right) complaint = "the next op is wrong";
       }

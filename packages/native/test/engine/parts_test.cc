@@ -40,7 +40,7 @@ class Collector final : public Sink {
     jobs.push(job);
   }
   size_t unread() const override { return 0; }
-  std::vector<Job*> wait_for(size_t count, int deadline_ms = 5000) {
+  std::vector<Job*> wait_for(size_t count, int deadline_ms = kHang) {
     std::vector<Job*> got;
     const int64_t deadline = milliseconds() + deadline_ms;
     while (got.size() < count && milliseconds() < deadline) {
@@ -100,7 +100,7 @@ TEST_CASE("EventFd and Channel: with a pusher and a taker at full speed no item 
   bool timed_out = false;
   while (got.size() < kItems && !timed_out) {
     pollfd state{event.fd(), POLLIN, 0};
-    timed_out = ::poll(&state, 1, 5000) == 0;
+    timed_out = ::poll(&state, 1, kHang) == 0;
     event.clear();
     channel.take(got);
   }
@@ -121,7 +121,7 @@ TEST_CASE("Semaphore: a wake is kept until somebody has waited for it, and a wai
   CHECK_FALSE(semaphore.wait_for(50'000'000));
   const int64_t took = milliseconds() - before;
   CHECK(took >= 49);
-  CHECK(took < 5000);
+  CHECK(took < kHang);
   std::thread waiter([&] { semaphore.wait(); });
   ::usleep(10'000);
   semaphore.post();
@@ -183,11 +183,11 @@ TEST_CASE("Thread: is waited for until a deadline, and can be waited for again")
   const int64_t begun = milliseconds();
   CHECK_FALSE(thread.join_until(in_ms(30)));
   CHECK(milliseconds() - begun >= 29);
-  CHECK(milliseconds() - begun < 2000);
+  CHECK(milliseconds() - begun < kHang);
   CHECK(thread.running());
   CHECK_FALSE(thread.join_until(in_ms(-1000)));
   end.store(true);
-  CHECK(thread.join_until(in_ms(5000)));
+  CHECK(thread.join_until(in_ms(kHang)));
   CHECK_FALSE(thread.running());
   CHECK(name == "ringfs-test");
   CHECK(signals_blocked);
@@ -216,7 +216,7 @@ TEST_CASE("Parking: a job goes on when its descriptor is ready, and no earlier")
   writer.park_fd = pipe[1];
   parking.park(&writer, Step::kParkWrite);
   CHECK(collector.wait_for(1) == std::vector<Job*>{&writer});
-  CHECK(parking.stop(in_ms(2000)));
+  CHECK(parking.stop(in_ms(kHang)));
   ::close(pipe[0]);
   ::close(pipe[1]);
   CHECK(counters.parked_ops.load() == 3);
@@ -240,7 +240,7 @@ TEST_CASE("Parking: a job goes on when its time has come") {
   CHECK(milliseconds() - begun >= 19);
   CHECK(first.size() + collector.wait_for(3 - first.size()).size() == 3);
   CHECK(milliseconds() - begun >= 59);
-  CHECK(parking.stop(in_ms(2000)));
+  CHECK(parking.stop(in_ms(kHang)));
 }
 
 TEST_CASE("Parking: what cannot be waited for goes on at once, to be read plainly") {
@@ -255,7 +255,7 @@ TEST_CASE("Parking: what cannot be waited for goes on at once, to be read plainl
   CHECK(collector.wait_for(1) == std::vector<Job*>{&job});
   CHECK(job.plain_io);
   ::close(job.park_fd);
-  CHECK(parking.stop(in_ms(2000)));
+  CHECK(parking.stop(in_ms(kHang)));
 }
 
 TEST_CASE("Parking: a wait is called off by its own serial only, and by the end of the engine") {
@@ -276,7 +276,7 @@ TEST_CASE("Parking: a wait is called off by its own serial only, and by the end 
   CHECK(collector.wait_for(1) == std::vector<Job*>{jobs.data()});
   CHECK(jobs[0].cancelled.load());
   parking.cancel(&jobs[0], 7);
-  CHECK(parking.stop(in_ms(2000)));
+  CHECK(parking.stop(in_ms(kHang)));
   CHECK(collector.wait_for(1) == std::vector<Job*>{&jobs[1]});
   CHECK(jobs[1].cancelled.load());
   // Too late to park: it goes on as cancelled.

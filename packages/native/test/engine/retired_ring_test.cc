@@ -86,10 +86,8 @@ TEST_CASE("every slot full of hung requests, and more waiting: the ring thread s
         return before > 0 && enters.load() - before <= 3;
       }));
       fault::disarm();
-      const int64_t begun = milliseconds();
       for (uint32_t i = 0; i < count; i++) session.engine().cancel(first + i);
       CHECK(session.turn_until_idle());
-      CHECK(milliseconds() - begun < 5000);
       size_t wrong = 0;
       for (uint32_t i = 0; i < count; i++) {
         const Outcome& outcome = session.outcome(first + i);

@@ -49,7 +49,7 @@ TEST_CASE("a completion of another generation, slot or part is counted and dropp
     }
     io_uring_queue_exit(&sender);
     CHECK(sent == forged.size());
-    CHECK(session.turn_until([&] { return session.engine().counters().stale_cqes.load() >= before + sent; }, 3000));
+    CHECK(session.turn_until([&] { return session.engine().counters().stale_cqes.load() >= before + sent; }));
     CHECK(session.engine().counters().stale_cqes.load() == before + sent);
     CHECK((session.run(ask_read_file(folder / "file")).bytes == pattern(3000, 1)));
   });

@@ -20,7 +20,7 @@ namespace ringfs::test {
 bool run_met(Session& session, Ask ask, uint64_t nth, Outcome* outcome, const std::function<void()>& meanwhile) {
   fault::arm({fault::Point::kCall, fault::Manner::kMet, 0, nth, false, 1, fault::kHoldForLong});
   const uint32_t id = session.submit({std::move(ask)});
-  const int64_t deadline = milliseconds() + fault::kHoldForLong;
+  const int64_t deadline = milliseconds() + kHang;
   bool done = false;
   while (!session.is_finished(id)) {
     REQUIRE(milliseconds() < deadline);
