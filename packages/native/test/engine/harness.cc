@@ -218,7 +218,11 @@ Session::~Session() {
 bool Session::stop() {
   stopped_ = true;
   const int64_t begun = milliseconds();
-  if (engine_->stop()) return true;
+  // A flush cannot be called off, and where others write much it takes longer than the engine waits; so may a thread
+  // that is kept from running. Those end, and the engine can be asked again.
+  do {
+    if (engine_->stop()) return true;
+  } while (milliseconds() - begun < kHang);
   // Its threads still use it and its host: neither may ever be freed, so this program must not go on for long.
   std::fprintf(stderr, "an engine could not be stopped in %d ms; in flight: %s\n",
                static_cast<int>(milliseconds() - begun), host_.unfinished().c_str());
