@@ -262,6 +262,8 @@ uint64_t disarm() {
   return struck.load();
 }
 
+uint64_t struck_yet() { return struck.load(); }
+
 void pretend_mounts(const std::string& path) { pretended_mounts = path; }
 
 bool is_met() {

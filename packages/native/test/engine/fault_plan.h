@@ -54,6 +54,8 @@ std::string describe(const Plan& plan);
 void arm(const Plan& plan);
 // How often it has struck. From here on all is well again.
 uint64_t disarm();
+// How often it has struck so far.
+uint64_t struck_yet();
 
 // Of kMet: whether a thread waits in a call now, and what lets it go on. The loop thread is the one that has armed.
 bool is_met();

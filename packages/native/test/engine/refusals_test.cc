@@ -6,6 +6,7 @@
 #include <cerrno>
 
 #include "engine/limits.h"
+#include "engine/syscalls.h"
 #include "fault_plan.h"
 #include "harness.h"
 
@@ -17,8 +18,6 @@ namespace {
 const Lanes kRingLane = {"io_uring, ring", {true, Policy::Prefer::kRing}};
 constexpr int kPastAskingAgainMs = static_cast<int>(kAskAgainNs / 1'000'000) + 100;
 
-uint64_t sqes(Session& session) { return session.engine().counters().sqes.load(); }
-
 }  // namespace
 
 TEST_CASE("a kernel that answers EINVAL or EOPNOTSUPP to what it says it can: learnt, and not asked again") {
@@ -26,7 +25,7 @@ TEST_CASE("a kernel that answers EINVAL or EOPNOTSUPP to what it says it can: le
   for (const int error : {EINVAL, EOPNOTSUPP}) {
     with_lanes(kRingLane, disk(), [error](Session& session, const Folder& folder) {
       write_plainly(folder / "file", pattern(3000, 1));
-      fault::arm({fault::Point::kSqe, fault::Manner::kFails, error, 1, true});
+      const fault::Plan refused{fault::Point::kSqe, fault::Manner::kFails, error, 1, true};
       size_t wrong = 0;
       const auto read_files = [&](unsigned count) {
         for (unsigned i = 0; i < count; i++) {
@@ -34,15 +33,18 @@ TEST_CASE("a kernel that answers EINVAL or EOPNOTSUPP to what it says it can: le
           wrong += outcome.error != 0 || outcome.bytes != pattern(3000, 1) || outcome.lane != Lane::kBlocking;
         }
       };
+      // What strikes is a request of a job: the ring's own ones come when its thread gets its turn.
+      fault::arm(refused);
       read_files(kRefusalsForAll);
-      const uint64_t asked = sqes(session);
+      CHECK(fault::disarm() > 0);
+      fault::arm(refused);
       read_files(20);
       CHECK(wrong == 0);
-      CHECK(sqes(session) == asked);
+      CHECK(fault::disarm() == 0);
       // Another op has not been refused yet.
+      fault::arm(refused);
       const Outcome other = session.run(ask_write_file(folder / "other", pattern(100, 2)));
       CHECK(other.error == 0);
-      CHECK(sqes(session) > asked);
       CHECK(fault::disarm() > 0);
     });
   }
@@ -57,14 +59,15 @@ TEST_CASE("the first refusal speaks for a filesystem that is known beforehand") 
       return ask_read_file(folder / name);
     };
     CHECK(session.run(cold_file("first")).lane == Lane::kRing);
-    fault::arm({fault::Point::kSqe, fault::Manner::kFails, EOPNOTSUPP, 1, true});
+    const fault::Plan refused{fault::Point::kSqe, fault::Manner::kFails, EOPNOTSUPP, 1, true};
+    fault::arm(refused);
     CHECK(session.run(cold_file("second")).lane == Lane::kBlocking);
-    const uint64_t asked = sqes(session);
+    CHECK(fault::disarm() > 0);
+    fault::arm(refused);
     const Outcome third = session.run(cold_file("third"));
     CHECK(third.bytes == pattern(3000, 1));
     CHECK(third.lane == Lane::kBlocking);
-    CHECK(sqes(session) == asked);
-    CHECK(fault::disarm() > 0);
+    CHECK(fault::disarm() == 0);
   });
 }
 
@@ -100,8 +103,13 @@ TEST_CASE("no descriptor for the ring's thread at first: the pool does the work,
     with_lanes(kRingLane, disk(), [error](Session& session, const Folder& folder) {
       write_plainly(folder / "file", pattern(3000, 1));
       fault::arm({fault::Point::kSetUp, fault::Manner::kFails, error, 1, false});
-      CHECK(session.run(ask_read_file(folder / "file")).lane == Lane::kBlocking);
-      CHECK(session.run(ask_read_file(folder / "file")).lane == Lane::kBlocking);
+      const int64_t begun_ns = sys::now_ns();
+      const Outcome first = session.run(ask_read_file(folder / "file"));
+      const Outcome second = session.run(ask_read_file(folder / "file"));
+      // A machine that stood still meanwhile may have let it ask again.
+      const bool in_time = sys::now_ns() - begun_ns < kAskAgainNs;
+      if (in_time) CHECK(first.lane == Lane::kBlocking);
+      if (in_time) CHECK(second.lane == Lane::kBlocking);
       CHECK(fault::disarm() == 1);
       session.turn_for(kPastAskingAgainMs);
       const Outcome later = session.run(ask_read_file(folder / "file"));

@@ -52,7 +52,13 @@ TEST_CASE("cancels repeated while the kernel refuses to be entered leave room fo
     write_plainly(folder / "file", pattern(3000, 1));
     fault::arm({fault::Point::kSqe, fault::Manner::kHangs, 0, 1, true});
     const uint32_t first = session.submit(many_reads(folder, kHung));
-    session.turn_for(100);
+    // Until all of them hang: none of these ends, so the number of requests tells.
+    const auto& sqes = session.engine().counters().sqes;
+    CHECK(session.turn_until([&] {
+      const uint64_t before = sqes.load();
+      session.turn_for(100);
+      return fault::struck_yet() >= kHung && sqes.load() == before;
+    }));
     fault::disarm();
     // Well below the time after which the ring would be given up.
     fault::arm({fault::Point::kEnter, fault::Manner::kFails, EAGAIN, 1, true});
@@ -60,7 +66,8 @@ TEST_CASE("cancels repeated while the kernel refuses to be entered leave room fo
     session.turn_for(300);
     const uint32_t next = session.submit(many_reads(folder, 50));
     session.turn_for(100);
-    CHECK(fault::disarm() > 0);
+    CHECK(session.turn_until([] { return fault::struck_yet() > 0; }));
+    fault::disarm();
     CHECK(session.turn_until_idle());
     size_t wrong = 0;
     for (uint32_t i = 0; i < kHung; i++) {
