@@ -5,6 +5,8 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -44,6 +46,22 @@ void take_names(const Job& job, Outcome* outcome) {
   }
   for (size_t i = 0; i < listing.folders.size(); i++) outcome->folders.push_back(listing.folders.name(i));
   outcome->counts = listing.counts;
+}
+
+// Not of a tmpfs, whose pages are nowhere else.
+bool has_page_in_memory(int fd) {
+  struct stat st {};
+  struct statfs on {};
+  if (::fstat(fd, &st) != 0 || st.st_size == 0) return false;
+  if (::fstatfs(fd, &on) != 0 || static_cast<long>(on.f_type) == kTmpfsMagic) return false;
+  const auto size = static_cast<size_t>(st.st_size);
+  void* const mapped = ::mmap(nullptr, size, PROT_READ, MAP_SHARED, fd, 0);
+  if (mapped == MAP_FAILED) return false;
+  const auto page = static_cast<size_t>(::sysconf(_SC_PAGESIZE));
+  std::vector<unsigned char> pages((size + page - 1) / page);
+  const bool known = ::mincore(mapped, size, pages.data()) == 0;
+  ::munmap(mapped, size);
+  return known && std::any_of(pages.begin(), pages.end(), [](unsigned char one) { return (one & 1) != 0; });
 }
 
 }  // namespace
@@ -474,6 +492,7 @@ int count_threads() { return count_entries("/proc/self/task"); }
 bool back_to(int descriptors, int threads) {
   const int64_t deadline = milliseconds() + kHang;
   for (;;) {
+    const bool last = milliseconds() > deadline;
     const int descriptors_now = count_descriptors();
     const int threads_now = count_threads();
     if (descriptors_now <= descriptors && threads_now <= threads) return true;
@@ -496,7 +515,6 @@ Bytes pattern(size_t size, uint32_t tag) {
 }
 
 void write_plainly(const std::string& path, const Bytes& data) {
-    const bool last = milliseconds() > deadline;
   const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
   if (fd < 0) throw std::runtime_error("cannot write " + path);
   size_t done = 0;
@@ -538,7 +556,12 @@ void make_cold(const std::string& path) {
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) return;
   ::fdatasync(fd);
-  ::posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
+  // A page that somebody looks at in this moment stays.
+  for (int tries = 0; tries < 50; tries++) {
+    if (tries > 0) ::usleep(1000);
+    ::posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
+    if (!has_page_in_memory(fd)) break;
+  }
   ::close(fd);
 }
 
