@@ -6,7 +6,7 @@ import { Buffer } from 'node:buffer';
 import type { BigIntStats, Stats } from 'node:fs';
 import { ops } from '@ringfs/core/internal';
 import { hasEngine } from './engine.js';
-import { asBigint, asBytes, asDescriptor, asFileMode, asOwner } from './recognise.js';
+import { asBigint, asBytes, asDescriptor, asFileMode, asOwner, NONE } from './recognise.js';
 import { asSeconds } from './seconds.js';
 import { inMainThread } from './thread.js';
 import { asPosition, writeTransfer } from './transfer.js';
@@ -116,9 +116,9 @@ function readPlan(args: unknown[]): ReadPlan | undefined {
   const isView = ArrayBuffer.isView(buffer);
   switch (args.length) {
     case 1:
-      return asReadOptions({}, undefined);
+      return asReadOptions(NONE, undefined);
     case 2:
-      return isView ? asReadOptions({}, buffer) : asReadOptions(buffer ?? {}, undefined);
+      return isView ? asReadOptions(NONE, buffer) : asReadOptions(buffer ?? NONE, undefined);
     case 3:
       return isView ? asReadOptions(second, buffer) : undefined;
     case 5:

@@ -14,7 +14,18 @@ import { abortableRead, abortableWrite } from './abort.js';
 import { atCaller, named } from './caller.js';
 import { InOrder } from './in-order.js';
 import { byNode, failureOf, isTooLarge, node } from './node.js';
-import { asBigint, asData, asFileMode, asMode, asOptions, asOwner, asSignal, asText } from './recognise.js';
+import {
+  asBigint,
+  asData,
+  asFileMode,
+  asMode,
+  asOptions,
+  asOwner,
+  asSignal,
+  asText,
+  READING,
+  WRITING,
+} from './recognise.js';
 import { asSeconds } from './seconds.js';
 import { decoded, wanted } from './text.js';
 import { readTransfer, type Transfer, writeTransfer } from './transfer.js';
@@ -196,7 +207,7 @@ function define(sample: FileHandle): HandleClass | undefined {
     }
 
     override async readFile(options?: unknown): Promise<never> {
-      const chosen = FileHandle.#isOpen(this) ? asOptions(options) : undefined;
+      const chosen = FileHandle.#isOpen(this) ? asOptions(options, READING) : undefined;
       const text = chosen && asText(chosen.encoding);
       const signal = chosen && asSignal(chosen.signal);
       if (text === undefined || signal === undefined || chosen?.buffer !== undefined) {
@@ -211,7 +222,7 @@ function define(sample: FileHandle): HandleClass | undefined {
     }
 
     override async writeFile(data: unknown, options?: unknown): Promise<void> {
-      const chosen = FileHandle.#isOpen(this) ? asOptions(options) : undefined;
+      const chosen = FileHandle.#isOpen(this) ? asOptions(options, WRITING) : undefined;
       const bytes = chosen && asData(data, chosen.encoding);
       const signal = chosen && asSignal(chosen.signal);
       // Node checks these, and then has no use for them on a handle.

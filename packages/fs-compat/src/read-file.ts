@@ -8,7 +8,16 @@ import { atCaller } from './caller.js';
 import { hasEngine } from './engine.js';
 import { isOurs } from './file-handle.js';
 import { byNode, failureOf, isTooLarge, node, nodeFs } from './node.js';
-import { asFlags, asOptions, asPath, asSignal, asText, type Text } from './recognise.js';
+import {
+  asFlags,
+  asOptions,
+  asPath,
+  asSignal,
+  asText,
+  type Options,
+  READING,
+  type Text,
+} from './recognise.js';
 import { decoded, wanted } from './text.js';
 
 const { O_RDONLY } = constants;
@@ -76,15 +85,20 @@ function begin(path: Path, { flags, text, signal }: Plan): Promise<Buffer | stri
 
 /** Undefined: Node decides. */
 function planOf(given: unknown): Plan | undefined {
-  if (given === undefined) return PLAIN;
-  const options = asOptions(given);
+  const options = asOptions(given, READING);
   if (options === undefined) return undefined;
+  if (options === READING && isBare(READING)) return PLAIN;
   const text = asText(options.encoding);
   const flags = asFlags(options.flag || 'r');
   const signal = asSignal(options.signal);
   if (text === undefined || flags === undefined || signal === undefined) return undefined;
   if (options.buffer !== undefined) return undefined; // Node 24: read into a caller's buffer
   return { flags, text, signal };
+}
+
+/** Whether nobody has put anything on Object.prototype that Node would take for an option. */
+function isBare({ encoding, signal, buffer }: Options): boolean {
+  return encoding === undefined && signal === undefined && buffer === undefined;
 }
 
 /** How the running Node words what fails after the open; its two faces differ. */

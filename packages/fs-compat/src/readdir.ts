@@ -154,8 +154,11 @@ function takesBuffers(): boolean {
   }
 }
 
+/** Node copies what it is given here, nothing too, and what the copy inherits counts; in fs.readdir it does not. */
+const COPIED = Object.freeze({});
+
 export async function readdir(path: unknown, options: unknown): Promise<Entries> {
-  const op = beginReaddir(path, options);
+  const op = beginReaddir(path, options ?? COPIED);
   if (op === undefined) return (await byNode(node.readdir(path as string, options as object))) as Entries;
   try {
     return await op;

@@ -143,14 +143,30 @@ function isDetached(buffer: ArrayBuffer): boolean {
   }
 }
 
-/** An options argument as an object, where it is one, a string (an encoding) or absent; else undefined. */
-export function asOptions(options: unknown): Record<string, unknown> | undefined {
-  if (options === undefined || options === null) return NONE;
-  if (typeof options === 'string') return { encoding: options };
-  return typeof options === 'object' ? (options as Record<string, unknown>) : undefined;
-}
+export type Options = Readonly<Record<string, unknown>>;
 
-const NONE: Record<string, unknown> = Object.freeze({});
+/** No options: an object that inherits nothing, whatever a program has put on Object.prototype. */
+export const NONE: Options = Object.freeze({ __proto__: null });
+
+/**
+ * What a call without options has, by function, as in Node: what stands here shadows what a program has put on
+ * Object.prototype, and the rest is inherited from there. Undefined is our own default.
+ */
+export const READING: Options = Object.freeze({ flag: undefined });
+export const WRITING: Options = Object.freeze({
+  encoding: 'utf8',
+  mode: 0o666,
+  flag: undefined,
+  flush: false,
+});
+export const APPENDING: Options = Object.freeze({ encoding: 'utf8', mode: 0o666, flag: undefined });
+
+/** An options argument as an object, where it is one, a string (an encoding) or absent; else undefined. */
+export function asOptions(options: unknown, defaults = NONE): Options | undefined {
+  if (options === undefined || options === null) return defaults;
+  if (typeof options === 'string') return { ...defaults, encoding: options };
+  return typeof options === 'object' ? (options as Options) : undefined;
+}
 
 /** Data that is wholly in memory, as bytes. */
 export function asData(data: unknown, encoding: unknown): Uint8Array | undefined {

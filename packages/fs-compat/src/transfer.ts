@@ -1,6 +1,6 @@
 /** The many signatures of FileHandle.read and FileHandle.write -> one view, offset, length and position. */
 import { Buffer } from 'node:buffer';
-import { asBytes } from './recognise.js';
+import { asBytes, NONE, type Options } from './recognise.js';
 
 export interface Transfer {
   /** What the caller gave, for the result. */
@@ -46,7 +46,7 @@ export function writeTransfer(
   if (!ArrayBuffer.isView(first) || first.byteLength === 0) return undefined;
   let [offset, length, position] = [second, third, fourth];
   // null too is taken as options, empty ones, with which what comes after it does not count.
-  if (typeof second === 'object') ({ offset, length, position } = (second ?? {}) as Record<string, unknown>);
+  if (typeof second === 'object') ({ offset, length, position } = (second ?? NONE) as Options);
   if (typeof length === 'number' && !Number.isInteger(length)) return undefined;
   return complete(first, offset, asNumber(length), asNumber(position));
 }

@@ -7,7 +7,7 @@ import { atCaller } from './caller.js';
 import { hasEngine } from './engine.js';
 import { isOurs } from './file-handle.js';
 import { byNode, node } from './node.js';
-import { asData, asFlags, asMode, asOptions, asPath, asSignal } from './recognise.js';
+import { APPENDING, asData, asFlags, asMode, asOptions, asPath, asSignal, WRITING } from './recognise.js';
 
 const { O_CREAT, O_WRONLY } = constants;
 
@@ -82,7 +82,7 @@ function planOf(path: unknown, data: unknown, options: unknown, flag: string | u
 
 /** Undefined: Node decides; iterables and streams are its own. */
 function choicesOf(given: unknown, options: unknown, flag: string | undefined): Choices | undefined {
-  const chosen = asOptions(options);
+  const chosen = asOptions(options, flag === undefined ? WRITING : APPENDING);
   if (chosen === undefined) return undefined;
   const data = asData(given, chosen.encoding);
   const mode = asMode(chosen.mode, 0o666);
