@@ -66,6 +66,24 @@ export function isOurs(value: unknown): value is FileHandle {
   return loaded !== undefined && value instanceof loaded && value.fd !== -1;
 }
 
+const { apply } = Reflect;
+
+/**
+ * What our handles read and write with, whatever a program has put in its place on one of them or on their prototype:
+ * that is for who calls it there, and it may call us.
+ */
+let ours: Pick<FileHandle, 'readFile' | 'writeFile'>;
+
+/** readFile of a handle that is ours. */
+export function readHandle(handle: FileHandle, options: unknown): Promise<Buffer | string> {
+  return apply(ours.readFile, handle, [options as BufferEncoding]);
+}
+
+/** writeFile and appendFile of a handle that is ours: it writes where it stands. */
+export function writeHandle(handle: FileHandle, data: unknown, options: unknown): Promise<void> {
+  return apply(ours.writeFile, handle, [data as string, options as BufferEncoding]);
+}
+
 async function load(): Promise<HandleClass | undefined> {
   // Node does not export the class: a handle of its own shows it.
   const { native } = runtime();
@@ -238,7 +256,7 @@ function define(sample: FileHandle): HandleClass | undefined {
     override async appendFile(data: unknown, options?: unknown): Promise<void> {
       if (!FileHandle.#isOpen(this))
         return await byNode(super.appendFile(data as string, options as BufferEncoding));
-      return await this.writeFile(data, options);
+      return await writeHandle(this, data, options);
     }
 
     override async stat(options?: unknown): Promise<never> {
@@ -349,6 +367,8 @@ function define(sample: FileHandle): HandleClass | undefined {
       }
     }
   }
+  const { readFile, writeFile } = FileHandle.prototype;
+  ours = { readFile, writeFile };
   return FileHandle as unknown as HandleClass;
 }
 

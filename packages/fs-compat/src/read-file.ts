@@ -6,7 +6,7 @@ import { ops, type Path, runtime, systemError } from '@ringfs/core/internal';
 import { abortableRead } from './abort.js';
 import { atCaller } from './caller.js';
 import { hasEngine } from './engine.js';
-import { isOurs } from './file-handle.js';
+import { isOurs, readHandle } from './file-handle.js';
 import { byNode, failureOf, isTooLarge, node, nodeFs } from './node.js';
 import {
   asFlags,
@@ -33,7 +33,7 @@ const PLAIN: Plan = Object.freeze({ flags: O_RDONLY, text: 'buffer', signal: nul
 
 /** Without beginReadFile in between: one promise less on the shortest way there is. */
 export async function readFile(path: unknown, options: unknown): Promise<Buffer | string> {
-  if (isOurs(path)) return await path.readFile(options as BufferEncoding);
+  if (isOurs(path)) return await readHandle(path, options);
   const where = hasEngine() ? asPath(path) : undefined;
   const plan = where === undefined ? undefined : planOf(options);
   if (where === undefined || plan === undefined) {

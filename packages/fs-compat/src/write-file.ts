@@ -5,7 +5,7 @@ import { ops, type Path } from '@ringfs/core/internal';
 import { abortableWrite } from './abort.js';
 import { atCaller } from './caller.js';
 import { hasEngine } from './engine.js';
-import { isOurs } from './file-handle.js';
+import { isOurs, writeHandle } from './file-handle.js';
 import { byNode, node } from './node.js';
 import { APPENDING, asData, asFlags, asMode, asOptions, asPath, asSignal, WRITING } from './recognise.js';
 
@@ -25,7 +25,7 @@ interface Plan extends Choices {
 }
 
 export async function writeFile(path: unknown, data: unknown, options: unknown): Promise<void> {
-  if (isOurs(path)) return await path.writeFile(data as string, options as BufferEncoding);
+  if (isOurs(path)) return await writeHandle(path, data, options);
   const op = beginWriteFile(path, data, options);
   if (op === undefined)
     return await byNode(node.writeFile(path as string, data as string, options as BufferEncoding));
@@ -37,7 +37,7 @@ export async function writeFile(path: unknown, data: unknown, options: unknown):
 }
 
 export async function appendFile(path: unknown, data: unknown, options: unknown): Promise<void> {
-  if (isOurs(path)) return await path.appendFile(data as string, options as BufferEncoding);
+  if (isOurs(path)) return await writeHandle(path, data, options);
   const op = beginAppendFile(path, data, options);
   if (op === undefined)
     return await byNode(node.appendFile(path as string, data as string, options as BufferEncoding));

@@ -1481,6 +1481,50 @@ describe('a handle is a FileHandle of the running Node', () => {
     }
   });
 
+  test('what a program puts in the place of a method is called by the program alone', async () => {
+    await sameValue(
+      on('r', (handle) => {
+        let calls = 0;
+        const { readFile } = handle;
+        handle.readFile = (options: unknown) => {
+          calls += 1;
+          return calls < 5 ? readFile.call(handle, options) : 'called again and again';
+        };
+        return handle.readFile('utf8');
+      }),
+      scene,
+    );
+    await sameValue(async (api, dir) => {
+      const handle = untyped(await api.open(`${dir}/file`, 'r+'));
+      const seen: unknown[] = [];
+      const { prototype } = handle.constructor;
+      const methods = { ...Object.getOwnPropertyDescriptors(prototype) };
+      try {
+        for (const target of [handle, prototype]) {
+          target.readFile = async (options: unknown) => {
+            seen.push('readFile');
+            return seen.length < 20
+              ? await api.readFile(handle, options as 'utf8')
+              : 'called again and again';
+          };
+          target.writeFile = () => seen.push('writeFile');
+          target.appendFile = () => seen.push('appendFile');
+          seen.push(await handle.readFile('utf8'), await api.readFile(handle, 'utf8'));
+          await api.writeFile(handle, 'a');
+          await api.appendFile(handle, 'b');
+          delete handle.appendFile;
+          if (target === handle) await handle.appendFile('c');
+          delete handle.readFile;
+          delete handle.writeFile;
+        }
+      } finally {
+        Object.defineProperties(prototype, methods);
+        await handle.close();
+      }
+      return [seen, fs.readFileSync(`${dir}/file`, 'utf8')];
+    }, scene);
+  });
+
   test('methods return native promises and never throw synchronously', async () => {
     await withHandle(fsp, makeFile(), 'r+', async (handle) => {
       for (const name of ['read', 'write', 'stat', 'truncate', 'writeFile', 'readFile', 'appendFile']) {
