@@ -1,5 +1,13 @@
-/** AbortSignal: rejects at once with Node's AbortError, and asks the engine to end the op. */
+/**
+ * AbortSignal: rejects at once with Node's AbortError, and asks the engine to end the op. What has happened is what
+ * `signal.aborted` says, as for Node, which looks there between its steps: of the event a program may tell us without
+ * an abort, or keep it from us. So it only tells us when to look, and the end of the op is a time to look too.
+ */
 import { type Pending, runtime } from '@ringfs/core/internal';
+
+const { apply } = Reflect;
+/** A signal's own may be anybody's by now; Node asks nothing of a signal but its state. */
+const { addEventListener, removeEventListener } = EventTarget.prototype;
 
 /** As Node's own, which is not exported. */
 class AbortError extends Error {
@@ -15,20 +23,26 @@ class AbortError extends Error {
 class Abortables {
   readonly #rejects = new Set<() => void>();
   readonly #onAbort = (): void => {
+    if (!this.signal.aborted) return;
     for (const reject of this.#rejects) reject();
     this.#rejects.clear();
+    this.#listen(false);
   };
 
   constructor(private readonly signal: AbortSignal) {}
 
   add(reject: () => void): void {
-    if (this.#rejects.size === 0) this.signal.addEventListener('abort', this.#onAbort, { once: true });
+    if (this.#rejects.size === 0) this.#listen(true);
     this.#rejects.add(reject);
   }
 
   remove(reject: () => void): void {
     this.#rejects.delete(reject);
-    if (this.#rejects.size === 0) this.signal.removeEventListener('abort', this.#onAbort);
+    if (this.#rejects.size === 0) this.#listen(false);
+  }
+
+  #listen(on: boolean): void {
+    apply(on ? addEventListener : removeEventListener, this.signal, ['abort', this.#onAbort]);
   }
 }
 
@@ -51,8 +65,9 @@ export function abortableRead<T>(begin: () => Pending<T>, signal: AbortSignal | 
   if (signal.aborted) return Promise.reject(new AbortError(signal.reason));
   const op = begin();
   return new Promise<T>((resolve, reject) => {
-    onAbort(op, signal, () => reject(new AbortError(signal.reason)));
-    op.promise.then(resolve, reject);
+    const rejectAborted = (): void => reject(new AbortError(signal.reason));
+    onAbort(op, signal, rejectAborted);
+    op.promise.then((value) => (signal.aborted ? rejectAborted() : resolve(value)), reject);
   });
 }
 
@@ -66,16 +81,18 @@ export async function abortableWrite<T>(begin: () => Pending<T>, signal: AbortSi
   // It may have fired while the op waited for its turn on a handle.
   if (signal.aborted) throw new AbortError(signal.reason);
   const op = begin();
-  let fired = false;
+  let heard = false;
   onAbort(op, signal, () => {
-    fired = true;
+    heard = true;
   });
   try {
-    return await op.promise;
-  } finally {
-    // biome-ignore lint/correctness/noUnsafeFinally: whatever became of the write, the abort is what the caller hears
-    if (fired) throw new AbortError(signal.reason);
+    const value = await op.promise;
+    if (!signal.aborted) return value;
+  } catch (error) {
+    // Once the abort has been heard of, it is what the caller hears, whatever became of the write.
+    if (!heard) throw error;
   }
+  throw new AbortError(signal.reason);
 }
 
 /** Calls back if the signal fires while the op is in flight, and asks the engine to end it. */

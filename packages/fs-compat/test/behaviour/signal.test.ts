@@ -317,6 +317,88 @@ describe('an abort later', () => {
   });
 });
 
+describe('what a program does to a signal', () => {
+  // Of some size, so that Node too is at work on it when the abort comes.
+  const big = pattern(3 << 20);
+  const bigScene = (dir: string) => fs.writeFileSync(`${dir}/file`, big);
+  type AbortedCall = (
+    api: FsPromises,
+    dir: string,
+    signal: AbortSignal,
+    abort: () => void,
+  ) => Promise<unknown>;
+  const late: [string, AbortedCall][] = [
+    [
+      'readFile',
+      (api, dir, signal, abort) => {
+        const promise = api.readFile(`${dir}/file`, { signal });
+        abort();
+        return promise;
+      },
+    ],
+    [
+      'writeFile',
+      (api, dir, signal, abort) => {
+        const promise = api.writeFile(`${dir}/file`, big, { signal });
+        abort();
+        // What is left of the file may differ.
+        return promise.finally(() => fs.writeFileSync(`${dir}/file`, ''));
+      },
+    ],
+    [
+      'handle.readFile',
+      (api, dir, signal, abort) =>
+        withHandle(api, `${dir}/file`, 'r', (handle) => {
+          const promise = handle.readFile({ signal });
+          abort();
+          return promise;
+        }),
+    ],
+  ];
+
+  test.each(late)('%s: an abort that other listeners were to know nothing of counts', async (_name, call) => {
+    const { error } = await sameOutcome(async (api, dir) => {
+      const controller = new AbortController();
+      controller.signal.addEventListener('abort', (event) => event.stopImmediatePropagation());
+      await call(api, dir, controller.signal, () => controller.abort('why'));
+    }, bigScene);
+    expect(isAbort(error)).toBe(true);
+  });
+
+  test.each(calls)('%s: an event without an abort aborts nothing', async (_name, call) => {
+    await sameValue((api, dir) => {
+      const { signal } = new AbortController();
+      const promise = call(api, dir, signal);
+      signal.dispatchEvent(new Event('abort'));
+      setImmediate(() => signal.dispatchEvent(new Event('abort')));
+      return promise;
+    }, scene);
+  });
+
+  test('an abort counts after an event without one', async () => {
+    const { error } = await sameOutcome((api, dir) => {
+      const controller = new AbortController();
+      const promise = api.readFile(`${dir}/file`, { signal: controller.signal });
+      controller.signal.dispatchEvent(new Event('abort'));
+      controller.abort('why');
+      return promise.finally(() => expect(listeners(controller.signal)).toBe(0));
+    }, bigScene);
+    expect(isAbort(error)).toBe(true);
+  });
+
+  test.each(calls)('%s: methods put in the place of its own are not called', async (_name, call) => {
+    const { signal } = new AbortController();
+    const throws = () => {
+      throw new Error('not ours to call');
+    };
+    await sameValue((api, dir) => {
+      Object.assign(signal, { addEventListener: throws, removeEventListener: throws });
+      return call(api, dir, signal);
+    }, scene);
+    expect(listeners(signal)).toBe(0);
+  });
+});
+
 describe('the process', () => {
   test('aborts at every moment leave no unhandled rejection, no descriptor, and let the process end', async () => {
     const dir = tempDir();
