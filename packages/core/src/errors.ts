@@ -17,6 +17,10 @@ export interface SystemError extends Error {
 
 const texts = getSystemErrorMap();
 
+const { apply } = Reflect;
+/** In every Node that we run on; the types are of an older standard. */
+const { toWellFormed } = String.prototype as unknown as { toWellFormed(): string };
+
 /**
  * `CODE: text, syscall 'path' -> 'dest'`, with the own properties that libuv's errors have in Node, in their order.
  * @param errno positive errno
@@ -60,9 +64,9 @@ export function specialError(error: number, value: number): Error | undefined {
   }
 }
 
-/** A path as errors show it. */
+/** A path as errors show it: as it went to the kernel, in which half a surrogate pair is U+FFFD. */
 export function textOf(path: Path): string {
   return typeof path === 'string'
-    ? path
+    ? apply(toWellFormed, path, [])
     : Buffer.from(path.buffer, path.byteOffset, path.byteLength).toString();
 }

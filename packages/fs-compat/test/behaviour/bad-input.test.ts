@@ -1,7 +1,15 @@
 // Bad input is a rejection, never a synchronous throw, with the running Node's error; and nothing is left behind.
 import * as fs from 'node:fs';
 import { pathToFileURL } from 'node:url';
-import { type FsPromises, fsp, sameOutcome, sameValue, tempDir, untyped } from '../support/subject';
+import {
+  type FsPromises,
+  fsp,
+  sameError,
+  sameOutcome,
+  sameValue,
+  tempDir,
+  untyped,
+} from '../support/subject';
 
 const scene = (dir: string) => {
   fs.writeFileSync(`${dir}/file`, 'content');
@@ -95,6 +103,26 @@ describe.each(byPath)('%s', (_name, call) => {
   test.each(badPaths)('of %s', async (_kind, path) => {
     const { how } = await sameOutcome((api, dir) => call(api, path(dir), dir), scene);
     expect(how).not.toBe('synchronous throw');
+  });
+});
+
+describe('half a surrogate pair in a path', () => {
+  const names = ['no\ud800', '\udc00no', 'no\ud800\ud800x', 'no\udc00\ud800', 'no\ud83d\ude00\ude00'];
+
+  test.each(byPath)('%s: its error shows what the kernel was given', async (_name, call) => {
+    for (const name of names) await sameOutcome((api, dir) => call(api, `${dir}/${name}/x`, dir), scene);
+  });
+
+  test('is U+FFFD in path, dest and message', async () => {
+    const error = await sameError(
+      'ENOENT',
+      (api, dir) => api.rename(`${dir}/no\ud800`, `${dir}/\udc00`),
+      scene,
+    );
+    expect(
+      [error.path, error.dest, error.message].map((text) => /\p{Surrogate}/u.test(String(text))),
+    ).toEqual([false, false, false]);
+    expect(error.path).toMatch(/no\ufffd$/);
   });
 });
 
