@@ -127,3 +127,20 @@ describe('options that Object.prototype has, of a call that gives none', () => {
     expect(ours).toEqual(node);
   });
 });
+
+describe('clocks and dates that a test has stopped', () => {
+  const writes = (time: string) =>
+    `change(); await api.utimes(dir + '/file', ${time}, ${time}); undo();
+    const { mtimeMs } = fs.statSync(dir + '/file');
+    return Math.abs(mtimeMs - Date.now()) < 60_000 ? 'now' : mtimeMs;`;
+
+  test.each([
+    ['Date.now', '() => 5000', '-1'],
+    ['Date.prototype.getTime', '() => 5000', 'new Date(1e12)'],
+    ['Number.isFinite', '() => false', '-1'],
+  ])('%s does not reach what is written', async (name, value, time) => {
+    const change = `const before = ${name}; ${name} = ${value}; return () => { ${name} = before; };`;
+    const [ours, node] = await bothUnder(change, writes(time));
+    expect(ours).toEqual(node);
+  });
+});
