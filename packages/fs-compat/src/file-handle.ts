@@ -228,7 +228,7 @@ function define(sample: FileHandle): HandleClass | undefined {
       const chosen = FileHandle.#isOpen(this) ? asOptions(options, READING) : undefined;
       const text = chosen && asText(chosen.encoding);
       const signal = chosen && asSignal(chosen.signal);
-      if (text === undefined || signal === undefined || chosen?.buffer !== undefined) {
+      if (chosen === undefined || text === undefined || signal === undefined || 'buffer' in chosen) {
         return (await byNode(super.readFile(options as BufferEncoding))) as never;
       }
       const read = () => abortableRead(() => ops.readDescriptor(this.fd, wanted(text)), signal);

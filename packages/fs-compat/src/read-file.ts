@@ -92,13 +92,13 @@ function planOf(given: unknown): Plan | undefined {
   const flags = asFlags(options.flag || 'r');
   const signal = asSignal(options.signal);
   if (text === undefined || flags === undefined || signal === undefined) return undefined;
-  if (options.buffer !== undefined) return undefined; // Node 24: read into a caller's buffer
+  if ('buffer' in options) return undefined; // newer Nodes read into a caller's; the others do not ask for it
   return { flags, text, signal };
 }
 
 /** Whether nobody has put anything on Object.prototype that Node would take for an option. */
-function isBare({ encoding, signal, buffer }: Options): boolean {
-  return encoding === undefined && signal === undefined && buffer === undefined;
+function isBare(options: Options): boolean {
+  return options.encoding === undefined && options.signal === undefined && !('buffer' in options);
 }
 
 /** How the running Node words what fails after the open; its two faces differ. */

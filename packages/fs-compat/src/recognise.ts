@@ -179,13 +179,22 @@ function isEncoding(encoding: unknown): encoding is BufferEncoding {
   return typeof encoding === 'string' && Buffer.isEncoding(encoding);
 }
 
-/** Whether 64-bit integers are wanted; undefined: Node decides (a signal, throwIfNoEntry: false, a wrong type). */
+/**
+ * Whether 64-bit integers are wanted of a stat; undefined: Node decides (a wrong type, other options). Which of the others
+ * it looks at differs by version and function, so none is asked for its value here: it may be a getter.
+ */
 export function asBigint(options: unknown): boolean | undefined {
   if (options === undefined) return false;
   if (typeof options !== 'object' || options === null || Array.isArray(options)) return undefined;
-  const { bigint, encoding, signal, throwIfNoEntry } = options as Record<string, unknown>;
-  if (encoding !== undefined) return undefined; // not ours to check: fs.stat of Node 24 does
-  if (signal !== undefined || (throwIfNoEntry !== undefined && throwIfNoEntry !== true)) return undefined;
+  if ('signal' in options || 'throwIfNoEntry' in options || 'encoding' in options) return undefined;
+  return asBigintAlone(options);
+}
+
+/** The same of a statfs, which knows no other option. */
+export function asBigintAlone(options: unknown): boolean | undefined {
+  if (options === undefined) return false;
+  if (typeof options !== 'object' || options === null) return undefined;
+  const { bigint } = options as Options;
   if (bigint === undefined) return false;
   return typeof bigint === 'boolean' ? bigint : undefined;
 }

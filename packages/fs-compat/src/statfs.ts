@@ -5,12 +5,12 @@ import { ops } from '@ringfs/core/internal';
 import { atCaller } from './caller.js';
 import { hasEngine } from './engine.js';
 import { byNode, node } from './node.js';
-import { asBigint, asPath } from './recognise.js';
+import { asBigintAlone, asPath } from './recognise.js';
 
 type AnyStatsFs = StatsFs | BigIntStatsFs;
 
 export function beginStatfs(path: unknown, options?: unknown): Promise<AnyStatsFs> | undefined {
-  const bigint = asBigint(options);
+  const bigint = asBigintAlone(options);
   const where = hasEngine() && bigint !== undefined ? asPath(path) : undefined;
   return where === undefined ? undefined : ops.statfs(where, bigint as boolean).promise;
 }

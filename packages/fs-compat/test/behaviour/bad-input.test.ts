@@ -9,6 +9,7 @@ import {
   sameValue,
   tempDir,
   untyped,
+  withHandle,
 } from '../support/subject';
 
 const scene = (dir: string) => {
@@ -337,6 +338,27 @@ describe('what user code throws on the way', () => {
         (api: Untyped, dir: string) => api.readFile(`${dir}/file`, trap(name)),
         (api: Untyped, dir: string) => api.writeFile(`${dir}/file`, 'new', trap(name)),
         (api: Untyped, dir: string) => api.appendFile(`${dir}/file`, 'new', trap(name)),
+      ]) {
+        const { how } = await sameOutcome(call, { prepare: scene, foreignError: true });
+        expect(how).not.toBe('synchronous throw');
+      }
+    },
+  );
+
+  test.each(['bigint', 'encoding', 'signal', 'throwIfNoEntry', 'buffer', 'recursive'])(
+    'a getter of %s that throws counts where Node asks for it',
+    async (name) => {
+      for (const call of [
+        (api: Untyped, dir: string) => api.stat(`${dir}/file`, trap(name)),
+        (api: Untyped, dir: string) => api.lstat(`${dir}/file`, trap(name)),
+        // Of the values some change from call to call.
+        (api: Untyped, dir: string) => api.statfs(dir, trap(name)).then(() => 'done'),
+        (api: Untyped, dir: string) => api.readFile(`${dir}/file`, trap(name)),
+        (api: Untyped, dir: string) => api.realpath(`${dir}/file`, trap(name)),
+        (api: Untyped, dir: string) =>
+          withHandle(api, `${dir}/file`, 'r', (handle) => untyped(handle).stat(trap(name))),
+        (api: Untyped, dir: string) =>
+          withHandle(api, `${dir}/file`, 'r', (handle) => untyped(handle).readFile(trap(name))),
       ]) {
         const { how } = await sameOutcome(call, { prepare: scene, foreignError: true });
         expect(how).not.toBe('synchronous throw');
