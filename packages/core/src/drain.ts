@@ -2,6 +2,7 @@
 import { layout, type SharedMemory } from '@ringfs/native';
 import { callName, specialError, systemError } from './errors.js';
 import type { Path, Pending } from './pending.js';
+import { tableOf } from './table.js';
 
 const { RESULT_WORDS } = layout;
 
@@ -74,17 +75,23 @@ export class Drain {
       const error = words[at + 1] as number;
       const pending = this.pending[id];
       if (pending === undefined) continue;
-      if (error === 0) {
-        pending.succeed(pending.decode(results, index, pending));
-      } else {
-        const call = words[at + 2] as number;
-        pending.fail(failure(error, call, results.values[index] as number, pending, objects[id]));
+      try {
+        if (error === 0) {
+          pending.succeed(pending.decode(results, index, pending));
+        } else {
+          const call = words[at + 2] as number;
+          pending.fail(failure(error, call, results.values[index] as number, pending, objects[id]));
+        }
+        if (pending.onSettled !== undefined) pending.onSettled();
+      } catch (thrown) {
+        // From what a program has put in the place of something we call. Its op fails of it; the others of the batch, and
+        // all that come after, must not wait for ever.
+        pending.fail(thrown as Error);
       }
       this.pending[id] = undefined;
       objects[id] = undefined;
       pending.id = -1;
-      if (pending.onSettled !== undefined) pending.onSettled();
-      this.freeIds.push(id);
+      this.freeIds[this.freeIds.length] = id;
     }
     this.settling = false;
   }
@@ -95,7 +102,7 @@ function failure(error: number, call: number, value: number, pending: Blamed, ob
   if (special !== undefined) return special;
   const syscall = callName(call, pending.syscall);
   // Node names the path where the failing call was given one.
-  const named = NAMES_PATH.has(syscall);
+  const named = NAMES_PATH[syscall] === true;
   const part = pending.failedPath?.(value, object);
   if (part !== undefined) return systemError(error, syscall, part);
   return systemError(error, syscall, named ? pending.path : undefined, named ? pending.dest : undefined);
@@ -104,27 +111,27 @@ function failure(error: number, call: number, value: number, pending: Blamed, ob
 /** What an error says of its op. */
 type Blamed = Pick<Pending<unknown>, 'syscall' | 'path' | 'dest' | 'failedPath'>;
 
-const NAMES_PATH: ReadonlySet<string> = new Set([
-  'open',
-  'stat',
-  'lstat',
-  'access',
-  'unlink',
-  'mkdir',
-  'rename',
-  'scandir',
-  'chmod',
-  'chown',
-  'lchown',
-  'utime',
-  'lutime',
-  'link',
-  'symlink',
-  'readlink',
-  'realpath',
-  'rmdir',
-  'statfs',
-  'mkdtemp',
-  'copyfile',
-  'opendir',
-]);
+const NAMES_PATH = tableOf({
+  open: true,
+  stat: true,
+  lstat: true,
+  access: true,
+  unlink: true,
+  mkdir: true,
+  rename: true,
+  scandir: true,
+  chmod: true,
+  chown: true,
+  lchown: true,
+  utime: true,
+  lutime: true,
+  link: true,
+  symlink: true,
+  readlink: true,
+  realpath: true,
+  rmdir: true,
+  statfs: true,
+  mkdtemp: true,
+  copyfile: true,
+  opendir: true,
+});

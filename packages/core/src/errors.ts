@@ -4,6 +4,7 @@ import { Buffer } from 'node:buffer';
 import { getSystemErrorMap } from 'node:util';
 import { layout } from '@ringfs/native';
 import type { Path } from './pending.js';
+import { tableOf } from './table.js';
 
 const { CALLS, Special } = layout;
 
@@ -15,7 +16,8 @@ export interface SystemError extends Error {
   dest?: string;
 }
 
-const texts = getSystemErrorMap();
+/** By negative errno. */
+const texts = tableOf<[string, string]>(Object.fromEntries(getSystemErrorMap()));
 
 const { apply } = Reflect;
 /** In every Node that we run on; the types are of an older standard. */
@@ -28,12 +30,14 @@ const { toWellFormed } = String.prototype as unknown as { toWellFormed(): string
 export function systemError(errno: number, syscall: string, pathGiven?: Path, destGiven?: Path): SystemError {
   const path = pathGiven === undefined ? undefined : textOf(pathGiven);
   const dest = destGiven === undefined ? undefined : textOf(destGiven);
-  const [code, text] = texts.get(-errno) ?? ['UNKNOWN', 'unknown error'];
+  const known = texts[-errno];
+  const code = known === undefined ? 'UNKNOWN' : known[0];
+  const text = known === undefined ? 'unknown error' : known[1];
   let message = `${code}: ${text}, ${syscall}`;
   if (path !== undefined) message += ` '${path}'`;
   if (dest !== undefined) message += ` -> '${dest}'`;
   const error = new Error(message) as SystemError;
-  error.errno = texts.has(-errno) ? -errno : -4094;
+  error.errno = known === undefined ? -4094 : -errno;
   error.code = code;
   error.syscall = syscall;
   if (path !== undefined) error.path = path;

@@ -1,5 +1,6 @@
 /** What JavaScript keeps of one op in flight. */
 import type { Results } from './drain.js';
+import { globals } from './globals.js';
 
 /** A path as the kernel takes it: text (encoded as UTF-8) or bytes. */
 export type Path = string | Uint8Array;
@@ -39,7 +40,7 @@ export class Pending<T> {
   /** Made when it is asked for: of many ops at once most have settled before anyone needs one. */
   get promise(): Promise<T> {
     if (!this.settled) return this.toCome();
-    return this.failed ? Promise.reject(this.outcome) : Promise.resolve(this.outcome as T);
+    return this.failed ? globals.Promise.reject(this.outcome) : globals.Promise.resolve(this.outcome as T);
   }
 
   succeed(value: T): void {
@@ -64,7 +65,7 @@ export class Pending<T> {
   private toCome(): Promise<T> {
     if (this.waiter !== undefined) return this.waiter.promise;
     const waiter = {} as Waiter<T>;
-    waiter.promise = new Promise((resolve, reject) => {
+    waiter.promise = new globals.Promise((resolve, reject) => {
       waiter.resolve = resolve;
       waiter.reject = reject;
     });

@@ -4,6 +4,7 @@ import { Buffer } from 'node:buffer';
 import { layout, type NativeRuntime } from '@ringfs/native';
 import type { Drain } from './drain.js';
 import { systemError } from './errors.js';
+import { globals } from './globals.js';
 import { decodeNothing } from './ops/decode.js';
 import { type Decode, type Path, Pending } from './pending.js';
 
@@ -130,7 +131,7 @@ export class Submission {
   get gone(): Promise<void> {
     if (this.leaving !== undefined) return this.leaving;
     let left: (() => void) | undefined;
-    const leaving = new Promise<void>((resolve) => {
+    const leaving = new globals.Promise<void>((resolve) => {
       left = resolve;
     });
     // A promise hook may have run meanwhile, with code that asked for one too, or sent the batch.

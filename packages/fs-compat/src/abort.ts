@@ -3,7 +3,7 @@
  * `signal.aborted` says, as for Node, which looks there between its steps: of the event a program may tell us without
  * an abort, or keep it from us. So it only tells us when to look, and the end of the op is a time to look too.
  */
-import { type Pending, runtime } from '@ringfs/core/internal';
+import { globals, type Pending, runtime } from '@ringfs/core/internal';
 
 const { apply } = Reflect;
 /** A signal's own may be anybody's by now; Node asks nothing of a signal but its state. */
@@ -62,9 +62,9 @@ function abortablesOf(signal: AbortSignal): Abortables {
  */
 export function abortableRead<T>(begin: () => Pending<T>, signal: AbortSignal | null): Promise<T> {
   if (signal === null) return begin().promise;
-  if (signal.aborted) return Promise.reject(new AbortError(signal.reason));
+  if (signal.aborted) return globals.Promise.reject(new AbortError(signal.reason));
   const op = begin();
-  return new Promise<T>((resolve, reject) => {
+  return new globals.Promise<T>((resolve, reject) => {
     const rejectAborted = (): void => reject(new AbortError(signal.reason));
     onAbort(op, signal, rejectAborted);
     op.promise.then((value) => (signal.aborted ? rejectAborted() : resolve(value)), reject);

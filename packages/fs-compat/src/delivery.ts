@@ -3,7 +3,7 @@
  * exception; and one after the other, so that the ticks and microtasks of one have run before the next begins, as
  * Node's own calls have it. The async context is that of the call: both a promise's reaction and a tick keep it.
  */
-import { runtime } from '@ringfs/core/internal';
+import { globals, runtime } from '@ringfs/core/internal';
 
 type Callback = (...args: unknown[]) => unknown;
 
@@ -26,7 +26,7 @@ export function deliver(callback: Callback, ...args: unknown[]): void {
     return;
   }
   // A promise keeps the async context until its turn has come.
-  const turn = new Promise<void>((resolve) => waiting.push(resolve));
+  const turn = new globals.Promise<void>((resolve) => waiting.push(resolve));
   void turn.then(() => nextTick(call, callback, args));
 }
 

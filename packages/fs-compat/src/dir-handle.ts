@@ -5,7 +5,7 @@
  * The engine owns the descriptor: it is closed with the environment, if nobody closes it before.
  */
 
-import { ops } from '@ringfs/core/internal';
+import { globals, ops } from '@ringfs/core/internal';
 import { withoutFrames } from './callback.js';
 import { deliver } from './delivery.js';
 import { asked, asNamesText, decoded, type NameText } from './readdir.js';
@@ -104,7 +104,7 @@ export class DirHandle {
   }
 
   #add({ names, kinds }: Found, text: NameText): void {
-    const numbers = new Uint8Array(kinds as ArrayBuffer);
+    const numbers = new globals.Uint8Array(kinds as ArrayBuffer);
     const entries = this.#entries.slice(this.#next);
     decoded(names, text).forEach((name, i) => {
       entries.push(name, numbers[i]);

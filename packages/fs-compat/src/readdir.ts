@@ -3,7 +3,7 @@
 import { Buffer } from 'node:buffer';
 import { Dirent, readdirSync } from 'node:fs';
 import { posix } from 'node:path';
-import { type Found, type Name, ops, type Path } from '@ringfs/core/internal';
+import { type Found, globals, type Name, ops, type Path, tableOf } from '@ringfs/core/internal';
 import { atCaller } from './caller.js';
 import { hasEngine } from './engine.js';
 import { byNode, node } from './node.js';
@@ -22,15 +22,13 @@ interface Wanted {
   recursive: boolean;
 }
 
-const TEXTS: ReadonlyMap<unknown, NameText> = new Map<unknown, NameText>([
-  [undefined, 'utf8'],
-  [null, 'utf8'],
-  ['utf8', 'utf8'],
-  ['utf-8', 'utf8'],
-  ['buffer', 'buffer'],
-  ['latin1', 'latin1'],
-  ['binary', 'latin1'],
-]);
+const TEXTS = tableOf<NameText>({
+  utf8: 'utf8',
+  'utf-8': 'utf8',
+  buffer: 'buffer',
+  latin1: 'latin1',
+  binary: 'latin1',
+});
 
 /** Its constructor is not in the types. The numbers of kinds are libuv's, here as there. */
 const NodeDirent = Dirent as unknown as new (name: Name, kind: number, path: Path) => Dirent;
@@ -89,11 +87,9 @@ function asWanted(given: unknown): Wanted | undefined {
 
 /** Undefined: Node decides. */
 export function asNamesText(encoding: unknown): NameText | undefined {
-  return TEXTS.get(encoding) ?? rare(encoding);
-}
-
-function rare(encoding: unknown): NameText | undefined {
-  return typeof encoding === 'string' && Buffer.isEncoding(encoding) ? { encoding } : undefined;
+  if (encoding === undefined || encoding === null) return 'utf8';
+  if (typeof encoding !== 'string') return undefined;
+  return TEXTS[encoding] ?? (Buffer.isEncoding(encoding) ? { encoding } : undefined);
 }
 
 export function asked(text: NameText): 'buffer' | 'utf8' | 'latin1' {
@@ -111,7 +107,7 @@ function asDirents(
   names: Name[],
   parent: (folder: Name) => Path,
 ): Dirent[] | undefined {
-  const numbers = new Uint8Array(kinds as ArrayBuffer);
+  const numbers = new globals.Uint8Array(kinds as ArrayBuffer);
   if (numbers.includes(UNKNOWN)) return undefined;
   const dirents = new Array<Dirent>(names.length);
   const ends = counts === undefined ? [names.length] : new Uint32Array(counts);

@@ -7,35 +7,35 @@ import { Buffer } from 'node:buffer';
 import { constants } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { types } from 'node:util';
-import type { Path } from '@ringfs/core/internal';
+import { globals, type Path, tableOf } from '@ringfs/core/internal';
 
 const { O_APPEND, O_CREAT, O_EXCL, O_RDONLY, O_RDWR, O_SYNC, O_TRUNC, O_WRONLY } = constants;
 
 /** Node's flag strings (its lib/internal/fs/utils.js, stringToFlags). */
-const FLAGS: ReadonlyMap<unknown, number> = new Map([
-  ['r', O_RDONLY],
-  ['rs', O_RDONLY | O_SYNC],
-  ['sr', O_RDONLY | O_SYNC],
-  ['r+', O_RDWR],
-  ['rs+', O_RDWR | O_SYNC],
-  ['sr+', O_RDWR | O_SYNC],
-  ['w', O_TRUNC | O_CREAT | O_WRONLY],
-  ['wx', O_TRUNC | O_CREAT | O_WRONLY | O_EXCL],
-  ['xw', O_TRUNC | O_CREAT | O_WRONLY | O_EXCL],
-  ['w+', O_TRUNC | O_CREAT | O_RDWR],
-  ['wx+', O_TRUNC | O_CREAT | O_RDWR | O_EXCL],
-  ['xw+', O_TRUNC | O_CREAT | O_RDWR | O_EXCL],
-  ['a', O_APPEND | O_CREAT | O_WRONLY],
-  ['ax', O_APPEND | O_CREAT | O_WRONLY | O_EXCL],
-  ['xa', O_APPEND | O_CREAT | O_WRONLY | O_EXCL],
-  ['as', O_APPEND | O_CREAT | O_WRONLY | O_SYNC],
-  ['sa', O_APPEND | O_CREAT | O_WRONLY | O_SYNC],
-  ['a+', O_APPEND | O_CREAT | O_RDWR],
-  ['ax+', O_APPEND | O_CREAT | O_RDWR | O_EXCL],
-  ['xa+', O_APPEND | O_CREAT | O_RDWR | O_EXCL],
-  ['as+', O_APPEND | O_CREAT | O_RDWR | O_SYNC],
-  ['sa+', O_APPEND | O_CREAT | O_RDWR | O_SYNC],
-]);
+const FLAGS = tableOf<number>({
+  r: O_RDONLY,
+  rs: O_RDONLY | O_SYNC,
+  sr: O_RDONLY | O_SYNC,
+  'r+': O_RDWR,
+  'rs+': O_RDWR | O_SYNC,
+  'sr+': O_RDWR | O_SYNC,
+  w: O_TRUNC | O_CREAT | O_WRONLY,
+  wx: O_TRUNC | O_CREAT | O_WRONLY | O_EXCL,
+  xw: O_TRUNC | O_CREAT | O_WRONLY | O_EXCL,
+  'w+': O_TRUNC | O_CREAT | O_RDWR,
+  'wx+': O_TRUNC | O_CREAT | O_RDWR | O_EXCL,
+  'xw+': O_TRUNC | O_CREAT | O_RDWR | O_EXCL,
+  a: O_APPEND | O_CREAT | O_WRONLY,
+  ax: O_APPEND | O_CREAT | O_WRONLY | O_EXCL,
+  xa: O_APPEND | O_CREAT | O_WRONLY | O_EXCL,
+  as: O_APPEND | O_CREAT | O_WRONLY | O_SYNC,
+  sa: O_APPEND | O_CREAT | O_WRONLY | O_SYNC,
+  'a+': O_APPEND | O_CREAT | O_RDWR,
+  'ax+': O_APPEND | O_CREAT | O_RDWR | O_EXCL,
+  'xa+': O_APPEND | O_CREAT | O_RDWR | O_EXCL,
+  'as+': O_APPEND | O_CREAT | O_RDWR | O_SYNC,
+  'sa+': O_APPEND | O_CREAT | O_RDWR | O_SYNC,
+});
 
 /** PATH_MAX of Linux, limits.h: what is longer fails, but first with what else the running Node finds wrong. */
 const LONGEST = 4096;
@@ -48,7 +48,7 @@ export function asPath(path: unknown): Path | undefined {
 
 export function asPathOfAnyLength(path: unknown): Path | undefined {
   if (typeof path === 'string') return path.includes('\0') ? undefined : path;
-  if (path instanceof Uint8Array) return path.includes(0) ? undefined : path;
+  if (path instanceof globals.Uint8Array) return path.includes(0) ? undefined : path;
   if (isFileUrl(path)) {
     try {
       const decoded = fileURLToPath(path);
@@ -61,7 +61,7 @@ export function asPathOfAnyLength(path: unknown): Path | undefined {
 }
 
 function isFileUrl(value: unknown): value is URL {
-  return value instanceof URL && value.protocol === 'file:';
+  return value instanceof globals.URL && value.protocol === 'file:';
 }
 
 /** A descriptor as the engine takes it, or undefined if Node has to decide. */
@@ -72,7 +72,7 @@ export function asDescriptor(fd: unknown): number | undefined {
 /** open(2) flags, or undefined if Node has to decide. */
 export function asFlags(flags: unknown): number | undefined {
   if (typeof flags === 'number') return (flags | 0) === flags && flags >= 0 ? flags : undefined;
-  return FLAGS.get(flags);
+  return typeof flags === 'string' ? FLAGS[flags] : undefined;
 }
 
 /** A file mode, or undefined if Node has to decide. */
@@ -98,26 +98,21 @@ function isId(id: unknown): id is number {
 /** What a reader wants: a Buffer, text the engine decodes, or text that Buffer decodes; undefined: Node decides. */
 export type Text = 'buffer' | 'utf8' | 'latin1' | { encoding: BufferEncoding };
 
-const TEXTS: ReadonlyMap<unknown, Text> = new Map<unknown, Text>([
-  [undefined, 'buffer'],
-  [null, 'buffer'],
-  ['utf8', 'utf8'],
-  ['utf-8', 'utf8'],
-  ['latin1', 'latin1'],
-  ['binary', 'latin1'],
-]);
+const TEXTS = tableOf<Text>({ utf8: 'utf8', 'utf-8': 'utf8', latin1: 'latin1', binary: 'latin1' });
 
 export function asText(encoding: unknown): Text | undefined {
-  const known = TEXTS.get(encoding);
-  if (known !== undefined) return known;
-  return typeof encoding === 'string' && Buffer.isEncoding(encoding) ? { encoding } : undefined;
+  if (encoding === undefined || encoding === null) return 'buffer';
+  if (typeof encoding !== 'string') return undefined;
+  return TEXTS[encoding] ?? (Buffer.isEncoding(encoding) ? { encoding } : undefined);
 }
 
 /** The signal of an op that may begin: none, or one that has not fired; undefined if Node has to decide. */
 export function asSignal(signal: unknown): AbortSignal | null | undefined {
   if (signal === undefined) return null;
   // A proxy of one cannot be listened to: Node only looks at it now and then.
-  return signal instanceof AbortSignal && !types.isProxy(signal) && !signal.aborted ? signal : undefined;
+  return signal instanceof globals.AbortSignal && !types.isProxy(signal) && !signal.aborted
+    ? signal
+    : undefined;
 }
 
 /** A view's bytes as a Uint8Array over the same memory; undefined if it is no view, of shared memory, or detached. */
@@ -125,7 +120,9 @@ export function asBytes(view: unknown): Uint8Array | undefined {
   if (!ArrayBuffer.isView(view)) return undefined;
   // Shared memory can change while it is copied, on another thread: Node decides.
   if (!isArrayBuffer(view.buffer) || isDetached(view.buffer)) return undefined;
-  return view instanceof Uint8Array ? view : new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+  return view instanceof globals.Uint8Array
+    ? view
+    : new globals.Uint8Array(view.buffer, view.byteOffset, view.byteLength);
 }
 
 function isArrayBuffer(buffer: ArrayBufferLike): buffer is ArrayBuffer {
@@ -136,7 +133,7 @@ function isArrayBuffer(buffer: ArrayBufferLike): buffer is ArrayBuffer {
 function isDetached(buffer: ArrayBuffer): boolean {
   if (buffer.byteLength !== 0) return false;
   try {
-    new Uint8Array(buffer);
+    new globals.Uint8Array(buffer);
     return false;
   } catch {
     return true; // the one way to see it on Node 20

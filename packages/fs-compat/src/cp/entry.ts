@@ -1,7 +1,7 @@
 /** One entry of a copy: what it is, and what has to be done with it. */
 import { constants, type Stats } from 'node:fs';
 import { resolve } from 'node:path';
-import { ops } from '@ringfs/core/internal';
+import { globals, ops } from '@ringfs/core/internal';
 import { treesAreOurs } from './by-node.js';
 import type { CpOptions } from './options.js';
 
@@ -43,7 +43,7 @@ export async function lookIfThere(path: string, follow: boolean): Promise<Stats 
 /** Node looks at both at once; that there is no source is what it finds out first. */
 export async function lookAtBoth({ src, dest }: Entry, { dereference }: CpOptions): Promise<Seen> {
   const looks = [look(src, dereference), lookIfThere(dest, dereference)] as const;
-  await Promise.allSettled(looks);
+  await globals.Promise.allSettled(looks);
   return { stats: await looks[0], there: await looks[1] };
 }
 

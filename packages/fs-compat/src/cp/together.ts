@@ -3,7 +3,7 @@
  * failure; so at a failure what came after it is taken back, and the rest is done again in that way.
  */
 import { constants, type Stats } from 'node:fs';
-import { ops } from '@ringfs/core/internal';
+import { globals, ops } from '@ringfs/core/internal';
 import { copyContent, copyLink, finishFile } from './copy.js';
 import { type Entry, isLink } from './entry.js';
 import type { CpOptions } from './options.js';
@@ -19,12 +19,12 @@ export interface New extends Entry {
 
 /** Resolves to how many were copied: fewer than all if one failed, and nothing of those after it is left. */
 export async function copyTogether(all: New[], options: CpOptions): Promise<number> {
-  const outcomes = await Promise.allSettled(all.map((one) => copyNew(one, options)));
+  const outcomes = await globals.Promise.allSettled(all.map((one) => copyNew(one, options)));
   const failed = outcomes.findIndex(({ status }) => status === 'rejected');
   if (failed === -1) return all.length;
   const ours = all.slice(failed).filter(({ made }) => made);
   // Where one cannot be removed it stays; the failure that there was is the one to tell of.
-  await Promise.allSettled(ours.map(({ dest }) => ops.unlink(dest).promise));
+  await globals.Promise.allSettled(ours.map(({ dest }) => ops.unlink(dest).promise));
   return failed;
 }
 

@@ -3,7 +3,7 @@
  * folder as a whole when its turn comes. Looking happens ahead.
  */
 import { join } from 'node:path';
-import { ops } from '@ringfs/core/internal';
+import { globals, ops } from '@ringfs/core/internal';
 import { opendir } from '../opendir.js';
 import { copyByNode, copyFromRoot, treesAreOurs } from './by-node.js';
 import { copyContent, copyLink, finishFile, setMode } from './copy.js';
@@ -77,7 +77,7 @@ export class Walk {
         ? look(entry.src, dereference).then((stats): Seen => ({ stats, there: undefined }))
         : lookAtBoth(entry, this.options),
     );
-    const seen = await Promise.allSettled(looks);
+    const seen = await globals.Promise.allSettled(looks);
     let together: New[] = [];
     for (const [i, entry] of entries.entries()) {
       const outcome = seen[i] as PromiseSettledResult<Seen>;

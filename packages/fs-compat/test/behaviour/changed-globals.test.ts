@@ -1,6 +1,6 @@
 // What a program has done to the objects that everybody shares does to our calls what it does to Node's own.
 import * as fs from 'node:fs';
-import { runChild, tempDir } from '../support/subject';
+import { runChild, tempDir, testBeyondNode } from '../support/subject';
 
 /** One call; `api` is fs/promises, `apiFs` is fs, `dir` a fresh folder with `file` and `sub/deep` in it. */
 type Body = string;
@@ -21,7 +21,8 @@ async function bothUnder(change: string, body: Body): Promise<[unknown, unknown]
     const subjectFs = require(process.env.FS_SPECIFIER);
     const stringify = JSON.stringify;
     const write = process.stdout.write.bind(process.stdout);
-    const cb = (call, ...args) => new Promise((resolve, reject) => call(...args, (error, ...values) => (error ? reject(error) : resolve(values))));
+    const { Promise: AtLoad } = globalThis;
+    const cb = (call, ...args) => new AtLoad((resolve, reject) => call(...args, (error, ...values) => (error ? reject(error) : resolve(values))));
     const body = async (api, apiFs, dir, change, undo) => { ${body} };
     const outcome = async (api, apiFs, dir) => {
       // What is made at the first call is made before: a change comes at any time.
@@ -142,5 +143,73 @@ describe('clocks and dates that a test has stopped', () => {
     const change = `const before = ${name}; ${name} = ${value}; return () => { ${name} = before; };`;
     const [ours, node] = await bothUnder(change, writes(time));
     expect(ours).toEqual(node);
+  });
+});
+
+describe('what a program has taken away or put in its place', () => {
+  const replaced = (name: string, value: string) =>
+    `const before = ${name}; ${name} = ${value}; return () => { ${name} = before; };`;
+  const throws = "function () { throw new Error('replaced'); }";
+
+  // One call after the other: what one of them meets must not reach the next.
+  const calls = `change();
+    const outcomes = [];
+    const step = async (call) => outcomes.push(await call().then(() => 'done', (error) => error.code ?? error.message));
+    await step(() => api.readFile(dir + '/file', 'utf8'));
+    await step(() => api.readFile(dir + '/missing', { encoding: 'latin1', flag: 'r' }));
+    await step(() => api.writeFile(dir + '/missing/file', 'new'));
+    await step(() => api.writeFile(dir + '/file', 'new'));
+    await step(() => api.stat(dir + '/missing'));
+    await step(() => api.readdir(dir, { withFileTypes: true }));
+    await step(() => api.unlink(dir + '/missing'));
+    await step(() => api.readFile(dir + '/file', { signal }));
+    await step(() => api.readFile(Buffer.from(dir + '/file')));
+    const handle = await api.open(dir + '/file', 'r+');
+    await step(() => handle.read(Buffer.alloc(3)));
+    await step(() => handle.write(Buffer.from('abc'), 0, 3, 0));
+    await step(() => handle.readFile());
+    await step(() => handle.close());
+    await step(() => cb(apiFs.readFile, dir + '/missing'));
+    await step(() => cb(apiFs.stat, dir + '/file'));
+    return outcomes;`;
+
+  test.each([
+    ['Map.prototype.get', throws],
+    ['Set.prototype.has', throws],
+    ['globalThis.Promise', 'undefined'],
+    ['globalThis.Promise', "class extends Promise { constructor() { throw new Error('replaced'); } }"],
+    ['globalThis.Uint8Array', 'undefined'],
+    ['globalThis.AbortSignal', 'undefined'],
+    ['globalThis.URL', 'undefined'],
+    ['String.prototype.toWellFormed', throws],
+  ])('%s = %s', async (name, value) => {
+    const body = `const { signal } = new AbortController(); ${calls}`;
+    const [ours, node] = await bothUnder(replaced(name, value), body);
+    expect(ours).toEqual(node);
+  });
+
+  testBeyondNode('keeps no op from its end', async () => {
+    const dir = tempDir();
+    const script = `
+      const file = process.env.DIR + '/file';
+      const outcome = (promise) => promise.then(() => 'done', (error) => error.message ?? error);
+      (async () => {
+        await subject.writeFile(file, 'content');
+        const set = Set.prototype.delete;
+        const { signal } = new AbortController();
+        const first = subject.writeFile(file, 'new', { signal });
+        const others = [subject.writeFile(file + 2, ''), subject.unlink(file + 3)];
+        Set.prototype.delete = () => { throw new Error('replaced'); };
+        const outcomes = [await outcome(first)];
+        for (const other of others) outcomes.push((await outcome(other)).slice(0, 6));
+        Set.prototype.delete = set;
+        outcomes.push(await outcome(subject.writeFile(file, 'newer')), await subject.readFile(file, 'utf8'));
+        console.log(outcomes.join());
+      })();`;
+    expect(await runChild(script, { dir })).toEqual({
+      code: 0,
+      stdout: 'done,done,ENOENT,done,newer\n',
+      stderr: '',
+    });
   });
 });
