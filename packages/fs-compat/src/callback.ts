@@ -29,30 +29,38 @@ export const tellMoved: Tell = (callback, _error, value) => {
 export const tellExists: Tell = (callback, error) => deliver(callback, error === null);
 
 /**
- * Only calls whose last argument is the callback, and the only function among them, can be ours: that is how everybody
- * calls, and Node's own functions know what to do about the rest.
+ * Only calls whose last argument is the callback, and the only function among them, can be ours, and only where Node
+ * looks for a callback: behind no more arguments than `most`. That is how everybody calls, and Node's own functions know
+ * what to do about the rest.
  */
-export function callbackFace<F>(theirs: F, begin: Begin, tell: Tell = tellValue, members: Members = {}): F {
+export function callbackFace<F>(
+  theirs: F,
+  begin: Begin,
+  most: number,
+  tell: Tell = tellValue,
+  members: Members = {},
+): F {
   const hand: Hand = (op, callback) =>
     void op.then(
       (value) => tell(callback, null, value),
       (error) => tell(callback, withoutFrames(error), undefined),
     );
-  return faceOf(theirs, begin, hand, members);
+  return faceOf(theirs, begin, most, hand, members);
 }
 
 /** Of a function that Node itself makes of the one with a promise. */
-export function callbackifiedFace<F>(theirs: F, begin: Begin): F {
-  return faceOf(theirs, begin, callbackify((op: Promise<unknown>) => op) as Hand, {});
+export function callbackifiedFace<F>(theirs: F, begin: Begin, most: number): F {
+  return faceOf(theirs, begin, most, callbackify((op: Promise<unknown>) => op) as Hand, {});
 }
 
 /** What brings an op to its callback. */
 type Hand = (op: Promise<unknown>, callback: Callback) => void;
 
-function faceOf<F>(theirs: F, begin: Begin, hand: Hand, members: Members): F {
+function faceOf<F>(theirs: F, begin: Begin, most: number, hand: Hand, members: Members): F {
   const face: Face = function (...args) {
     const callback = args.pop();
-    const op = typeof callback === 'function' && args.every(isNoFunction) ? begin(...args) : undefined;
+    const plain = typeof callback === 'function' && args.length <= most && args.every(isNoFunction);
+    const op = plain ? begin(...args) : undefined;
     if (op === undefined) {
       args.push(callback);
       return Reflect.apply(theirs as Face, this, args);

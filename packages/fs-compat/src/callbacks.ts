@@ -54,71 +54,81 @@ function either(ofFd: Begin, ofPath: Begin): Begin {
   return (...args) => (asDescriptor(args[0]) === undefined ? ofPath(...args) : ofFd(...args));
 }
 
-const begins = {
-  access: beginAccess,
-  appendFile: either(beginWriteDescriptor, beginAppendFile),
-  chmod: beginChmod,
-  chown: beginChown,
-  close: beginClose,
-  copyFile: beginCopyFile,
-  fchmod: beginFchmod,
-  fchown: beginFchown,
-  fdatasync: beginFdatasync,
-  fstat: beginFstat,
-  fsync: beginFsync,
-  ftruncate: beginFtruncate,
-  futimes: beginFutimes,
-  lchown: beginLchown,
-  link: beginLink,
-  lstat: beginLstat,
-  lutimes: beginLutimes,
-  mkdir: beginMkdir,
-  mkdtemp: beginMkdtemp,
-  open: beginOpenDescriptor,
-  readdir: beginReaddir,
-  readFile: either(beginReadDescriptor, beginReadFile),
-  readlink: beginReadlink,
-  rename: beginRename,
-  rm: beginRm,
-  rmdir: beginRmdir,
-  stat: beginStat,
-  statfs: beginStatfs,
-  symlink: beginSymlink,
-  truncate: beginTruncate,
-  unlink: beginUnlink,
-  utimes: beginUtimes,
-  writeFile: either(beginWriteDescriptor, beginWriteFile),
-} satisfies { [name in keyof typeof nodeFs]?: Begin };
+/** What begins a function, and how many arguments Node's own takes in front of the callback at most. */
+type Served = readonly [begin: Begin, most: number];
 
-const movers = { read: beginRead, readv: beginReadv, write: beginWrite, writev: beginWritev };
+const begins = {
+  access: [beginAccess, 2],
+  appendFile: [either(beginWriteDescriptor, beginAppendFile), 3],
+  chmod: [beginChmod, 2],
+  chown: [beginChown, 3],
+  close: [beginClose, 1],
+  copyFile: [beginCopyFile, 3],
+  fchmod: [beginFchmod, 2],
+  fchown: [beginFchown, 3],
+  fdatasync: [beginFdatasync, 1],
+  fstat: [beginFstat, 2],
+  fsync: [beginFsync, 1],
+  ftruncate: [beginFtruncate, 2],
+  futimes: [beginFutimes, 3],
+  lchown: [beginLchown, 3],
+  link: [beginLink, 2],
+  lstat: [beginLstat, 2],
+  lutimes: [beginLutimes, 3],
+  mkdir: [beginMkdir, 2],
+  mkdtemp: [beginMkdtemp, 2],
+  open: [beginOpenDescriptor, 3],
+  readdir: [beginReaddir, 2],
+  readFile: [either(beginReadDescriptor, beginReadFile), 2],
+  readlink: [beginReadlink, 2],
+  rename: [beginRename, 2],
+  rm: [beginRm, 2],
+  rmdir: [beginRmdir, 2],
+  stat: [beginStat, 2],
+  statfs: [beginStatfs, 2],
+  symlink: [beginSymlink, 3],
+  truncate: [beginTruncate, 2],
+  unlink: [beginUnlink, 1],
+  utimes: [beginUtimes, 3],
+  writeFile: [either(beginWriteDescriptor, beginWriteFile), 3],
+} satisfies { [name in keyof typeof nodeFs]?: Served };
+
+const movers = {
+  read: [beginRead, 5],
+  readv: [beginReadv, 3],
+  write: [beginWrite, 5],
+  writev: [beginWritev, 3],
+} satisfies {
+  [name in keyof typeof nodeFs]?: Served;
+};
 
 function faces<Name extends string>(
-  begin: Record<Name, Begin>,
+  served: Record<Name, Served>,
   tell: typeof tellValue,
 ): Record<Name, unknown> {
-  const pairs = Object.entries(begin) as [Name & keyof typeof nodeFs, Begin][];
+  const pairs = Object.entries(served) as [Name & keyof typeof nodeFs, Served][];
   // What this Node does not have, we do not have.
   const known = pairs.filter(([name]) => typeof nodeFs[name] === 'function');
   return Object.fromEntries(
-    known.map(([name, how]) => [name, callbackFace(nodeFs[name], how, tell)]),
+    known.map(([name, [begin, most]]) => [name, callbackFace(nodeFs[name], begin, most, tell)]),
   ) as Record<Name, unknown>;
 }
 
 const existsPromise = (path: unknown): Promise<boolean> =>
   new Promise((resolve) => exists(path as string, resolve));
 
-const exists = callbackFace(nodeFs.exists, (path: unknown) => beginAccess(path), tellExists, {
+const exists = callbackFace(nodeFs.exists, (path: unknown) => beginAccess(path), 1, tellExists, {
   [promisify.custom]: lookLike(existsPromise, nodeFs.exists[promisify.custom as never]),
 });
 
-const realpath = callbackFace(nodeFs.realpath, beginRealpathSteps, tellValue, {
-  native: callbackFace(nodeFs.realpath.native, beginRealpath),
+const realpath = callbackFace(nodeFs.realpath, beginRealpathSteps, 2, tellValue, {
+  native: callbackFace(nodeFs.realpath.native, beginRealpath, 2),
 });
 
 export const callbacks: Readonly<Record<string, unknown>> = {
   ...faces(begins, tellValue),
   ...faces(movers, tellMoved),
-  cp: callbackifiedFace(nodeFs.cp, beginCp),
+  cp: callbackifiedFace(nodeFs.cp, beginCp, 3),
   exists,
   realpath,
 };

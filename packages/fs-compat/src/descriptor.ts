@@ -140,10 +140,10 @@ function isCount(value: unknown): value is number {
   return typeof value === 'number' && (value | 0) === value && value >= 0;
 }
 
-/** fs.write: of a view as FileHandle.write, of text (fd, text, position, encoding). */
+/** fs.write: of a view as FileHandle.write, of text (fd, text, position, encoding) and nothing behind it. */
 export function beginWrite(...args: unknown[]): Promise<Moved> | undefined {
   const which = ready(args[0]);
-  if (which === undefined || args.length > 5) return undefined;
+  if (which === undefined || (typeof args[1] === 'string' && args.length > 4)) return undefined;
   const transfer = writeTransfer(args[1], args[2], args[3], args[4]);
   if (transfer === undefined || transfer.length === 0) return undefined;
   const { view, offset, length, position, buffer } = transfer;

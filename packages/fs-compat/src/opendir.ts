@@ -22,7 +22,7 @@ let callbackMade: unknown;
 
 /** fs.opendir, made when it is wanted. */
 export function opendirWithCallback(): unknown {
-  callbackMade ??= callbackFace(nodeOwn<unknown>(nodeProperties.opendir), beginOpendir);
+  callbackMade ??= callbackFace(nodeOwn<unknown>(nodeProperties.opendir), beginOpendir, 2);
   return callbackMade;
 }
 
