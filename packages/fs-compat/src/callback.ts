@@ -1,6 +1,7 @@
 /** The callback face of a function: `begin` and a callback, as Node's own function of that name would have it. */
 
 import { callbackify, types } from 'node:util';
+import { captureStackTrace } from './caller.js';
 import { deliver } from './delivery.js';
 import type { Moved } from './descriptor.js';
 
@@ -92,9 +93,9 @@ function isNoFunction(value: unknown): boolean {
 /** As Node's errors come to a callback: there is no JavaScript to name, and our own insides are nobody's business. */
 export function withoutFrames(error: unknown): unknown {
   if (!types.isNativeError(error) || !('syscall' in error)) return error;
-  const { stackTraceLimit } = Error;
-  Error.stackTraceLimit = 0;
-  Error.captureStackTrace(error);
-  Error.stackTraceLimit = stackTraceLimit;
+  captureStackTrace(error, nobody);
   return error;
 }
+
+/** Stands on no stack, so that no frame is below it. No limit is set for that: Error may be frozen. */
+function nobody(): void {}

@@ -7,6 +7,7 @@
 
 import { globals, ops } from '@ringfs/core/internal';
 import { withoutFrames } from './callback.js';
+import { captureStackTrace } from './caller.js';
 import { deliver } from './delivery.js';
 import { asked, asNamesText, decoded, type NameText } from './readdir.js';
 
@@ -90,7 +91,7 @@ export class DirHandle {
     } catch (error) {
       this.#forget();
       if (failure === undefined) {
-        Error.captureStackTrace(error as Error, this.read);
+        captureStackTrace(error as Error, this.read);
         throw error;
       }
       const { errno, syscall } = error as Required<Failure>;

@@ -594,6 +594,26 @@ describe('how callbacks are called', () => {
     ]);
   });
 
+  test.each<[string, string, string[]?]>([
+    ['is frozen', 'Object.freeze(Error);'],
+    ['is frozen with all intrinsics', '', ['--frozen-intrinsics']],
+    ['has no stack to give', `Error.captureStackTrace = () => { throw new Error('not this one'); };`],
+    ['has no limit', 'delete Error.stackTraceLimit;'],
+  ])('a callback is told of a failure where Error %s', async (_what, change, flags = []) => {
+    const script = `
+      const fs = require(process.env.FS_SPECIFIER);
+      const told = (name) => (error) => console.log(name, error.code, /\\n\\s+at /.test(error.stack ?? ''));
+      process.on('unhandledRejection', (error) => console.log('unhandledRejection', error.message));
+      ${change}
+      fs.stat('/no/such', told('stat'));
+      fs.readFile('/no/such', told('readFile'));
+      fs.read(98765, Buffer.alloc(1), told('read'));
+      fs.promises.stat('/no/such').catch((error) => console.log('promise', error.code));`;
+    const { code, stdout } = await runChild(script, { flags });
+    const lines = ['promise ENOENT', 'read EBADF false', 'readFile ENOENT false', 'stat ENOENT false'];
+    expect({ code, lines: stdout.trim().split('\n').sort() }).toEqual({ code: 0, lines });
+  });
+
   test('an uncaught throw ends the process with code 1 and shows where', async () => {
     const script = `require(process.env.FS_SPECIFIER).stat('/', function thrower() { throw new Error('not caught'); });`;
     const { code, stderr } = await runChild(script);
