@@ -1,5 +1,6 @@
 /** readFile: everything between the caller's options and one record. */
 
+import { Buffer } from 'node:buffer';
 import { constants } from 'node:fs';
 import { promisify } from 'node:util';
 import { ops, type Path, runtime, systemError } from '@ringfs/core/internal';
@@ -66,17 +67,33 @@ export function beginReadFile(path: unknown, options?: unknown): Promise<Buffer 
   );
 }
 
-/** fs.readFile of a raw descriptor: from its own position on. */
+/**
+ * fs.readFile of a raw descriptor: from its own position on. With a signal it is Node's, which does not tell of an abort
+ * here but gives what it has read by then.
+ */
 export function beginReadDescriptor(fd: number, given?: unknown): Promise<Buffer | string> | undefined {
   const plan = hasEngine() ? planOf(given) : undefined;
-  if (plan === undefined) return undefined;
-  const { text, signal } = plan;
-  return abortableRead(() => ops.readDescriptor(fd, wanted(text)), signal).then(
+  if (plan === undefined || plan.signal !== null) return undefined;
+  const { text } = plan;
+  return ops.readDescriptor(fd, wanted(text)).promise.then(
     (content) => decoded(content, text),
     async (error) => {
+      if (await isUnreadable(fd, error)) return text === 'buffer' ? Buffer.alloc(0) : '';
       throw await callbackWords.of(error, fd);
     },
   );
+}
+
+/** A folder, or what is not open for reading: Node does not tell of that here, and has read nothing. */
+async function isUnreadable(fd: number, error: unknown): Promise<boolean> {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code !== 'EBADF') return code === 'EISDIR';
+  try {
+    await ops.fstat(fd, false).promise;
+    return true;
+  } catch {
+    return false; // it is not open at all
+  }
 }
 
 function begin(path: Path, { flags, text, signal }: Plan): Promise<Buffer | string> {

@@ -402,6 +402,34 @@ describe('functions of descriptors', () => {
     else expect(m.reason.code).toBe('EBADF');
   });
 
+  test.each([[], ['utf8'], ['base64'], [{ encoding: null }]])(
+    'readFile of what cannot be read finds nothing: %p',
+    async (...options) => {
+      const reads = (flags: string, file: string) =>
+        sameCallback(
+          onFd(flags, (api, fd, cb) => api.readFile(fd, ...options, cb), file),
+          scene,
+        );
+      for (const flags of ['w', 'a']) expect((await reads(flags, 'file'))[0]).toBeNull();
+      expect((await reads('r', 'folder'))[0]).toBeNull();
+    },
+  );
+
+  test('readFile with a signal that fires gives what it has read', async () => {
+    await sameCallback(
+      onFd('r', (api, fd, cb) => {
+        const controller = new AbortController();
+        api.readFile(fd, { signal: controller.signal }, cb);
+        controller.abort();
+      }),
+      scene,
+    );
+    await sameCallback(
+      onFd('r', (api, fd, cb) => api.readFile(fd, { signal: new AbortController().signal }, cb)),
+      scene,
+    );
+  });
+
   test('readFile of the read end of a pipe waits for its end', async () => {
     const fifo = mkfifo(`${tempDir()}/fifo`);
     const fd = fs.openSync(fifo, fs.constants.O_RDWR | fs.constants.O_NONBLOCK);
