@@ -57,7 +57,7 @@ export async function readFile(path: unknown, options: unknown): Promise<Buffer 
 /** For the callback face, whose failures Node words in its own way. */
 export function beginReadFile(path: unknown, options?: unknown): Promise<Buffer | string> | undefined {
   const where = hasEngine() ? asPath(path) : undefined;
-  const plan = where === undefined ? undefined : planOf(options);
+  const plan = where === undefined ? undefined : planOf(options, isAbsent);
   if (where === undefined || plan === undefined) return undefined;
   return begin(where, plan).then(
     (content) => decoded(content, plan.text),
@@ -100,13 +100,18 @@ function begin(path: Path, { flags, text, signal }: Plan): Promise<Buffer | stri
   return abortableRead(() => ops.readFile(path, flags, wanted(text)), signal);
 }
 
+/** What Node's promise takes for no flag, and what its callback function does: that refuses '', false and NaN. */
+const isFalsy = (flag: unknown): boolean => !flag;
+const isAbsent = (flag: unknown): boolean => flag === undefined || flag === null;
+
 /** Undefined: Node decides. */
-function planOf(given: unknown): Plan | undefined {
+function planOf(given: unknown, isNoFlag = isFalsy): Plan | undefined {
   const options = asOptions(given, READING);
   if (options === undefined) return undefined;
   if (options === READING && isBare(READING)) return PLAIN;
   const text = asText(options.encoding);
-  const flags = asFlags(options.flag || 'r');
+  const { flag } = options;
+  const flags = isNoFlag(flag) ? O_RDONLY : asFlags(flag);
   const signal = asSignal(options.signal);
   if (text === undefined || flags === undefined || signal === undefined) return undefined;
   if ('buffer' in options) return undefined; // newer Nodes read into a caller's; the others do not ask for it

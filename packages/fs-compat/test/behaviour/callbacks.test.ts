@@ -531,6 +531,39 @@ describe('bad arguments', () => {
     for (const data of [5, null, undefined, {}, [], ['x'], true])
       await sameCallback((api, dir, cb) => api.writeFile(`${dir}/file`, data, cb), scene);
   });
+
+  // Some of these the promises take for none, and these functions for wrong.
+  test.each([undefined, null, '', 0, false, Number.NaN, 'r', 'w', 'a', 'x', {}])(
+    'the flag %p',
+    async (flag) => {
+      for (const file of ['file', 'new']) {
+        await sameCallback((api, dir, cb) => api.readFile(`${dir}/${file}`, { flag }, cb), scene);
+        await sameCallback((api, dir, cb) => api.writeFile(`${dir}/${file}`, 'x', { flag }, cb), scene);
+        await sameCallback((api, dir, cb) => api.appendFile(`${dir}/${file}`, 'x', { flag }, cb), scene);
+      }
+      await sameCallback(
+        onFd('r', (api, fd, cb) => api.readFile(fd, { flag }, cb)),
+        scene,
+      );
+    },
+  );
+
+  test.each([undefined, null, '', 0, 1, false, true, 'yes', {}])(
+    'readdir, recursive: %p',
+    async (recursive) => {
+      for (const withFileTypes of [undefined, true]) {
+        for (const tail of ['', '/folder', '/file', '/missing']) {
+          await sameCallback(
+            (api, dir, cb) => api.readdir(`${dir}${tail}`, { recursive, withFileTypes }, cb),
+            (dir) => {
+              scene(dir);
+              fs.mkdirSync(`${dir}/folder/a/b`, { recursive: true });
+            },
+          );
+        }
+      }
+    },
+  );
 });
 
 describe('how callbacks are called', () => {
