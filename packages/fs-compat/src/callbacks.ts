@@ -34,7 +34,7 @@ import { beginMkdtemp } from './mkdtemp.js';
 import { nodeFs } from './node.js';
 import { beginOpenDescriptor } from './open.js';
 import { beginReadDescriptor, beginReadFile } from './read-file.js';
-import { beginReaddir } from './readdir.js';
+import { beginReaddirStrictly } from './readdir.js';
 import { beginReadlink } from './readlink.js';
 import { beginRealpath, beginRealpathSteps } from './realpath.js';
 import { asDescriptor } from './recognise.js';
@@ -78,7 +78,7 @@ const begins = {
   mkdir: [beginMkdir, 2],
   mkdtemp: [beginMkdtemp, 2],
   open: [beginOpenDescriptor, 3],
-  readdir: [beginReaddir, 2],
+  readdir: [beginReaddirStrictly, 2],
   readFile: [either(beginReadDescriptor, beginReadFile), 2],
   readlink: [beginReadlink, 2],
   rename: [beginRename, 2],

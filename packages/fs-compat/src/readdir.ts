@@ -6,7 +6,7 @@ import { posix } from 'node:path';
 import { type Found, globals, type Name, ops, type Path, tableOf } from '@ringfs/core/internal';
 import { atCaller } from './caller.js';
 import { hasEngine } from './engine.js';
-import { byNode, node } from './node.js';
+import { byNode, node, nodeFs } from './node.js';
 import { asOptions, asPath } from './recognise.js';
 import { pinned } from './relative.js';
 
@@ -40,6 +40,30 @@ export function beginReaddir(path: unknown, options?: unknown): Promise<Entries>
   if (wanted === undefined || where === undefined) return undefined;
   if (!wanted.recursive) return readFolder(where, wanted);
   return typeof where === 'string' && treeIsOurs(where, wanted) ? readTree(where, wanted) : undefined;
+}
+
+/** For the callback face, which refuses what is neither true nor false, and whose trees are not everywhere ours. */
+export function beginReaddirStrictly(path: unknown, options?: unknown): Promise<Entries> | undefined {
+  const { recursive = false } = asOptions(options) ?? {};
+  if (recursive === null || recursive === false) return beginReaddir(path, options);
+  return recursive === true && !readsTreesInTheCall() ? beginReaddir(path, options) : undefined;
+}
+
+let inTheCall: boolean | undefined;
+
+/** Node 20 reads a tree, calls the callback and throws failures, all in the call itself. Asked once, of no path. */
+function readsTreesInTheCall(): boolean {
+  inTheCall ??= throwsInTheCall();
+  return inTheCall;
+}
+
+function throwsInTheCall(): boolean {
+  try {
+    nodeFs.readdir('', { recursive: true }, () => {});
+    return false;
+  } catch {
+    return true;
+  }
 }
 
 async function readFolder(path: Path, wanted: Wanted): Promise<Entries> {
