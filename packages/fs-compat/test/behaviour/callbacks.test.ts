@@ -161,6 +161,44 @@ describe('functions of paths', () => {
     );
   });
 
+  test.each([
+    'steps/L',
+    'steps/M',
+    'steps/M/file',
+    'steps/deep/../file',
+    'steps/deep',
+    'steps/plain',
+    'steps/é/../é',
+    'steps/loop',
+    'steps/L/below',
+    'steps/fifo-link',
+    'steps',
+  ])('realpath of %p joins the targets of links as text', async (tail) => {
+    const steps = (dir: string): void => {
+      for (const folder of ['steps/é', 'else/deep']) fs.mkdirSync(`${dir}/${folder}`, { recursive: true });
+      for (const file of ['steps/file', 'else/file', 'steps/plain']) fs.writeFileSync(`${dir}/${file}`, '');
+      mkfifo(`${dir}/else/fifo`);
+      const links: [string, string][] = [
+        ['../else/deep', 'deep'],
+        ['deep/../file', 'L'],
+        ['deep/..', 'M'],
+        ['loop', 'loop'],
+        ['../else/fifo', 'fifo-link'],
+      ];
+      for (const [target, name] of links) fs.symlinkSync(target, `${dir}/steps/${name}`);
+    };
+    for (const encoding of ['utf8', 'buffer', 'latin1', 'hex']) {
+      await sameCallback((api, dir, cb) => {
+        // As text without the folder of this side: bytes and hex would hold it.
+        const told = (error: unknown, real: string | Buffer | undefined): void => {
+          const bytes = typeof real === 'string' ? Buffer.from(real, encoding as 'hex') : real;
+          cb(error, bytes?.toString(), typeof real);
+        };
+        return api.realpath(`${dir}/${tail}`, encoding, told);
+      }, steps);
+    }
+  });
+
   test('readFile of a large file, of a folder and of what is in /proc', async () => {
     await sameCallback((api, dir, cb) => api.readFile(`${dir}/large`, cb), largeScene);
     await sameCallback((api, dir, cb) => api.readFile(`${dir}/large`, 'latin1', cb), largeScene);
