@@ -19,7 +19,7 @@ import {
   READING,
   type Text,
 } from './recognise.js';
-import { decoded, wanted } from './text.js';
+import { decoded, decodedWhole, wanted } from './text.js';
 
 const { O_RDONLY } = constants;
 
@@ -60,7 +60,7 @@ export function beginReadFile(path: unknown, options?: unknown): Promise<Buffer 
   const plan = where === undefined ? undefined : planOf(options, isAbsent);
   if (where === undefined || plan === undefined) return undefined;
   return begin(where, plan).then(
-    (content) => decoded(content, plan.text),
+    (content) => decodedWhole(content, plan.text),
     async (error) => {
       throw await callbackWords.of(error, path);
     },
@@ -76,7 +76,7 @@ export function beginReadDescriptor(fd: number, given?: unknown): Promise<Buffer
   if (plan === undefined || plan.signal !== null) return undefined;
   const { text } = plan;
   return ops.readDescriptor(fd, wanted(text)).promise.then(
-    (content) => decoded(content, text),
+    (content) => decodedWhole(content, text),
     async (error) => {
       if (await isUnreadable(fd, error)) return text === 'buffer' ? Buffer.alloc(0) : '';
       throw await callbackWords.of(error, fd);

@@ -1,8 +1,10 @@
 // readFile gives what the running Node gives: bytes, text, errors, and memory of its own.
+import { constants } from 'node:buffer';
 import * as fs from 'node:fs';
 import * as net from 'node:net';
 import * as path from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { sameCallback } from '../support/callbacks';
 import { aloneWithMounts } from '../support/mounts';
 import {
   bare,
@@ -18,6 +20,7 @@ import {
   tempDir,
   testBeyondNode,
   untyped,
+  withHandle,
 } from '../support/subject';
 import { sharing } from '../support/zoo';
 
@@ -504,6 +507,21 @@ describe('errors', () => {
       await sameError('ERR_FS_FILE_TOO_LARGE', readIt('utf8'), sparse);
     },
   );
+
+  test('text that no string can hold fails in words of its own, by path, handle and callback', async () => {
+    const tooLong = (dir: string): void => {
+      fs.writeFileSync(`${dir}/file`, '');
+      fs.truncateSync(`${dir}/file`, constants.MAX_STRING_LENGTH / 2 + 1);
+    };
+    const ofHandle = (api: FsPromises, dir: string) =>
+      withHandle(api, `${dir}/file`, 'r', (handle) => handle.readFile('hex'));
+    for (const call of [readIt('hex'), ofHandle]) {
+      const { error } = await sameOutcome(call, sharing(tooLong));
+      expect(error).toEqual(new RangeError('Invalid string length'));
+    }
+    const [error] = await sameCallback((api, dir, cb) => api.readFile(`${dir}/file`, 'hex', cb), tooLong);
+    expect(error).toMatchObject({ code: 'ERR_STRING_TOO_LONG' });
+  });
 
   test('a file of 2 GiB is told as Node tells it, to the first line of the stack, by path, handle and descriptor', async () => {
     const dir = tempDir();
