@@ -1,5 +1,6 @@
 /** readv and writev: several views as one, through memory of ours, so that one op (and one system call) does it. */
 import { Buffer } from 'node:buffer';
+import { types } from 'node:util';
 import { ops } from '@ringfs/core/internal';
 import { asBytes } from './recognise.js';
 
@@ -24,13 +25,33 @@ export function asVector(buffers: unknown, position: unknown): Vector | undefine
   const views: Uint8Array[] = [];
   let total = 0;
   for (const buffer of buffers) {
-    const view = asBytes(buffer);
+    const view = bytesOf(buffer);
     if (view === undefined) return undefined;
+    if (view.byteLength === 0) continue; // or out of bounds: nothing can be copied from it, not even nothing
     views.push(view);
     total += view.byteLength;
   }
   if (total === 0 || (views.length > 1 && total > STAGED_MAX)) return undefined;
   return { views, total, position: at };
+}
+
+const lengthIn = (prototype: object) =>
+  Object.getOwnPropertyDescriptor(prototype, 'byteLength')?.get as (this: ArrayBufferView) => number;
+const typedLength = lengthIn(Object.getPrototypeOf(Uint8Array.prototype));
+const dataLength = lengthIn(DataView.prototype);
+
+/**
+ * Undefined too for a view whose class has a length of its own, and for a DataView that its memory has become too small
+ * for: Node never asks either of them here.
+ */
+function bytesOf(buffer: unknown): Uint8Array | undefined {
+  if (!ArrayBuffer.isView(buffer)) return undefined;
+  try {
+    const length = Reflect.apply(types.isDataView(buffer) ? dataLength : typedLength, buffer, []);
+    return length === buffer.byteLength ? asBytes(buffer) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Here Node takes a position that is no number, a bigint too, as none. */

@@ -1,7 +1,17 @@
 // Whoever detaches, transfers or resizes a buffer in flight gets a settled promise, not somebody else's memory.
 import * as fs from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
-import { fsp, pattern, runChild, tempDir, testBeyondNode, untyped, withHandle } from '../support/subject';
+import { sameCallback } from '../support/callbacks';
+import {
+  fsp,
+  pattern,
+  runChild,
+  sameOutcome,
+  tempDir,
+  testBeyondNode,
+  untyped,
+  withHandle,
+} from '../support/subject';
 
 // Resizable ArrayBuffers are newer than the library of types that Node 20 is built against.
 interface Resizable extends ArrayBuffer {
@@ -243,6 +253,70 @@ describe('buffers that are hostile before the call', () => {
       if (value !== undefined) expect(untyped(value).bytesRead).toBeLessThanOrEqual(10);
       await nextCallWorks(handle);
     });
+  });
+
+  test.each<[string, () => ArrayBufferView]>([
+    [
+      'an Uint8Array out of bounds',
+      () => {
+        const memory = resizable(8, 8);
+        const view = new Uint8Array(memory, 0, 8);
+        memory.resize(4);
+        return view;
+      },
+    ],
+    [
+      'a DataView out of bounds',
+      () => {
+        const memory = resizable(8, 8);
+        const view = new DataView(memory, 4, 4);
+        memory.resize(2);
+        return view;
+      },
+    ],
+    [
+      'an Uint8Array with a length of its own',
+      () => Object.defineProperty(new Uint8Array(8), 'byteLength', { value: 3 }),
+    ],
+    [
+      'a DataView whose length is not to be asked',
+      () =>
+        Object.defineProperty(new DataView(new ArrayBuffer(8)), 'byteLength', {
+          get: () => {
+            throw new Error('asked');
+          },
+        }),
+    ],
+    ['an empty view', () => new Uint16Array(0)],
+  ])('readv and writev of %s, alone and among others', async (_what, make) => {
+    const vectors = () => [[make()], [make(), Buffer.from('after')], [Buffer.from('before'), make()]];
+    for (const i of vectors().keys()) {
+      for (const method of ['readv', 'writev'] as const) {
+        await sameOutcome(
+          async (api, folder) => {
+            const views = vectors()[i] as ArrayBufferView[];
+            const { bytesRead, bytesWritten, buffers } = await withHandle(
+              api,
+              `${folder}/file`,
+              'r+',
+              (handle) => untyped(handle)[method](views),
+            );
+            return [bytesRead, bytesWritten, buffers === views];
+          },
+          (folder) => fs.writeFileSync(`${folder}/file`, pattern(100)),
+        );
+      }
+      await sameCallback(
+        (api, folder, callback) => {
+          const fd = fs.openSync(`${folder}/file`, 'r+');
+          return api.writev(fd, vectors()[i], (error: unknown, count: number) => {
+            fs.closeSync(fd);
+            callback(error, count);
+          });
+        },
+        (folder) => fs.writeFileSync(`${folder}/file`, pattern(100)),
+      );
+    }
   });
 
   test('shared memory that is read into and written from shows what was there', async () => {
