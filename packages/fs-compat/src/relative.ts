@@ -5,6 +5,13 @@ import type { Path } from '@ringfs/core/internal';
 
 const cwd = process.cwd;
 const SLASH = 0x2f;
+/** Of Linux, limits.h; the zero at the end counts. */
+const PATH_MAX = 4096;
+
+interface Nailed {
+  path: Path;
+  asGiven(error: unknown): unknown;
+}
 
 /** Gives `path` as it has to be written at a later time to mean what it means now. */
 export function pinned(path: Path): () => Path {
@@ -15,15 +22,18 @@ export function pinned(path: Path): () => Path {
 
 /**
  * `path` as it means the same for as long as somebody works with it, whatever the caller changes meanwhile: removing a
- * tree must not go on in another folder. Failures are made to name what was given.
+ * tree must not go on in another folder. Failures are made to name what was given. Undefined where that is longer than
+ * a path can be.
  */
-export function nailed(path: Path): { path: Path; asGiven(error: unknown): unknown } {
+export function nailed(path: Path): Nailed | undefined {
   if ((typeof path === 'string' ? path.charCodeAt(0) : path[0]) === SLASH)
     return { path, asGiven: (error) => error };
   const folder = currentFolder();
   const prefix = folder === '/' ? '/' : `${folder}/`;
+  const whole = below(folder, path);
+  if (Buffer.byteLength(whole) >= PATH_MAX) return undefined;
   return {
-    path: below(folder, path),
+    path: whole,
     asGiven(error) {
       const { path: named } = error as { path?: unknown };
       if (!types.isNativeError(error) || typeof named !== 'string' || !named.startsWith(prefix)) return error;

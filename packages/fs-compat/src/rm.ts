@@ -15,11 +15,15 @@ export function beginRm(path: unknown, options?: unknown): Promise<void> | undef
   const wanted = hasEngine() ? asRm(options) : undefined;
   const where = wanted === undefined ? undefined : asPath(path);
   if (wanted === undefined || where === undefined || !endsInName(where)) return undefined;
-  return remove(where, wanted);
+  const again = nailed(where);
+  return again && remove(where, again, wanted);
 }
 
-async function remove(path: Path, options: typeof DEFAULTS): Promise<void> {
-  const again = nailed(path);
+async function remove(
+  path: Path,
+  again: ReturnType<typeof nailed> & object,
+  options: typeof DEFAULTS,
+): Promise<void> {
   try {
     await ops.rm(path, options.recursive).promise;
   } catch (error) {

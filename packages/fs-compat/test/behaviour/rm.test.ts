@@ -327,3 +327,22 @@ test('rm of a relative folder without recursive fails in Node’s words, to the 
   });
   expect(info).toMatchObject({ code: 'ERR_FS_EISDIR', path: 'folder', info: { path: 'folder' } });
 });
+
+test('rm of a relative path that is as long as one can be', async () => {
+  const outcomes = await sameValue(async (api, dir) => {
+    const before = process.cwd();
+    process.chdir(dir);
+    try {
+      const long = (name: string) => `${'./'.repeat(2040)}${name}`;
+      const code = (error: NodeJS.ErrnoException) => error.code;
+      return [
+        await api.rm(long('tree')).catch(code),
+        await api.rm(long('missing')).catch(code),
+        await api.rm(long('file')),
+      ];
+    } finally {
+      process.chdir(before);
+    }
+  }, zoo);
+  expect(outcomes).toEqual(['ERR_FS_EISDIR', 'ENOENT', undefined]);
+});
