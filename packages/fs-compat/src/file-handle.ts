@@ -138,6 +138,8 @@ function define(sample: FileHandle): HandleClass | undefined {
     /** Of what may have no position, a pipe or a terminal: there a read waits for a write, and never for its turn. */
     readonly #reads = new InOrder();
     readonly #writes = new InOrder();
+    /** Ops at the handle's own position that have begun, and perhaps not come to the engine yet. */
+    #moving = 0;
     readonly #plain: boolean;
 
     constructor(inner: OurInner, plain: boolean, readOnly: boolean) {
@@ -166,8 +168,7 @@ function define(sample: FileHandle): HandleClass | undefined {
       }
       if (transfer.length === 0) return result('bytesRead', 0, transfer.buffer);
       const { view, offset: from, length: count, position: at, buffer: into } = transfer;
-      // On the handle's own position only where nothing before it waits for its turn.
-      if (at >= 0 || this.#reads.idle) {
+      if (at >= 0 || this.#moving === 0) {
         const n = this.#now(() => ops.readNow(this.fd, view, from, count, at, this.#plain));
         if (n !== undefined) return result('bytesRead', n, into);
       }
@@ -316,9 +317,14 @@ function define(sample: FileHandle): HandleClass | undefined {
     }
 
     /** At a file's own position the engine has ops take turns; of what it knows no position of, each way has its own. */
-    #place<T>(begin: () => Promise<T>, position: number, order: InOrder, words = atCaller): Promise<T> {
-      const takesTurns = position < 0 && !this.#plain;
-      return this.#hold(() => (takesTurns ? order.next(begin) : begin()), words);
+    async #place<T>(begin: () => Promise<T>, position: number, order: InOrder, words = atCaller): Promise<T> {
+      if (position >= 0) return await this.#hold(begin, words);
+      this.#moving += 1;
+      try {
+        return await this.#hold(() => (this.#plain ? begin() : order.next(begin)), words);
+      } finally {
+        this.#moving -= 1;
+      }
     }
 
     /**

@@ -2,11 +2,6 @@
 export class InOrder {
   #last: Promise<unknown> | undefined;
 
-  /** Nothing is at work and nothing waits. */
-  get idle(): boolean {
-    return this.#last === undefined;
-  }
-
   next<T>(begin: () => Promise<T>): Promise<T> {
     const before = this.#last;
     const run = before === undefined ? begin() : before.then(begin, begin);

@@ -21,7 +21,7 @@ import {
 } from './recognise.js';
 import { decoded, decodedWhole, wanted } from './text.js';
 
-const { O_RDONLY } = constants;
+const { O_NONBLOCK, O_RDONLY } = constants;
 
 interface Plan {
   flags: number;
@@ -75,7 +75,7 @@ export function beginReadDescriptor(fd: number, given?: unknown): Promise<Buffer
   const plan = hasEngine() ? planOf(given) : undefined;
   if (plan === undefined || plan.signal !== null) return undefined;
   const { text } = plan;
-  return ops.readDescriptor(fd, wanted(text)).promise.then(
+  return ops.readDescriptor(fd, wanted(text), O_NONBLOCK).promise.then(
     (content) => decodedWhole(content, text),
     async (error) => {
       if (await isUnreadable(fd, error)) return text === 'buffer' ? Buffer.alloc(0) : '';

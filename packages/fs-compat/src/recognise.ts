@@ -110,9 +110,15 @@ export function asText(encoding: unknown): Text | undefined {
 export function asSignal(signal: unknown): AbortSignal | null | undefined {
   if (signal === undefined) return null;
   // A proxy of one cannot be listened to: Node only looks at it now and then.
-  return signal instanceof globals.AbortSignal && !types.isProxy(signal) && !signal.aborted
-    ? signal
-    : undefined;
+  return isSignal(signal) && !types.isProxy(signal) && !signal.aborted ? signal : undefined;
+}
+
+let signalClass: unknown;
+
+/** By the class as it is at the first call with a signal: Node 20 makes it when it is first asked for. */
+function isSignal(value: unknown): value is AbortSignal {
+  signalClass ??= globalThis.AbortSignal;
+  return typeof signalClass === 'function' && value instanceof signalClass;
 }
 
 /** A view's bytes as a Uint8Array over the same memory; undefined if it is no view, of shared memory, or detached. */

@@ -30,15 +30,18 @@ export function readFile(path: Path, flags: number, wanted: Wanted): Pending<Buf
   );
 }
 
-/** Reads from the descriptor's own position on. */
-export function readDescriptor(fd: number, wanted: Wanted): Pending<Buffer | string> {
+/**
+ * Reads from the descriptor's own position on.
+ * @param flags O_NONBLOCK: what a descriptor with it has to give is all that is asked for, and EAGAIN behind it no error
+ */
+export function readDescriptor(fd: number, wanted: Wanted, flags = 0): Pending<Buffer | string> {
   return runtime().submission.byDescriptor(
     Op.readFile,
     decodeObject<Buffer | string>,
     'read',
     fd,
     undefined,
-    0,
+    flags,
     BITS[wanted],
     -1,
     0,

@@ -106,6 +106,18 @@ describe('O_NONBLOCK: EAGAIN is the answer, as in Node', () => {
     for (const fd of open) fs.closeSync(fd);
   });
 
+  test.each(['', 'some text'])('fs.readFile gives what is there: %j', async (text) => {
+    const open: number[] = [];
+    const args = await sameCallback((api, dir, callback) => {
+      const fd = fs.openSync(path.join(dir, 'fifo'), O_RDWR | O_NONBLOCK);
+      open.push(fd);
+      if (text !== '') fs.writeSync(fd, text);
+      api.readFile(fd, 'utf8', callback);
+    }, fifoIn);
+    for (const fd of open) fs.closeSync(fd);
+    expect(args).toEqual([null, text]);
+  });
+
   test('a read that had nothing to give takes nothing later', async () => {
     const fifo = mkfifo(`${tempDir()}/fifo`);
     const fd = fs.openSync(fifo, O_RDWR | O_NONBLOCK);

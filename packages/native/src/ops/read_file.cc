@@ -501,6 +501,8 @@ Step pool_unsized(Job& job) {
     const bool may_block = stream && handle && !never_waits;
     const int64_t n =
         may_block ? sys::read_ready(job.fd, to, kUnknownChunk) : sys::read_at(job.fd, to, kUnknownChunk, offset);
+    // readDescriptor of core asks for no more than that.
+    if (n == -EAGAIN && never_waits && handle && (job.flags & O_NONBLOCK) != 0) return Step::kDone;
     if (n == -EAGAIN && !never_waits) {
       job.park_fd = job.fd;
       return Step::kParkRead;
