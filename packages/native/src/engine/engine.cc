@@ -88,12 +88,13 @@ Engine::Attempt Engine::attempt(Job* job) {
   cached_.forget_folder();
   if (done) return Attempt::kDone;
   let_go(job);
+  // It may have read some, and goes on from there: until it is adopted and over, nobody else does.
+  (void)positions_.take(job);
   return Attempt::kMissed;
 }
 
 void Engine::adopt(Job* job) {
   note_in_flight(job);
-  (void)positions_.take(job);  // nobody was there when it was tried
   // Its relative path starts in the folder of this moment, which may be another one when the batch goes.
   leave_loop(job);
   job->settled_in = true;
@@ -102,6 +103,7 @@ void Engine::adopt(Job* job) {
 }
 
 void Engine::abandon(Job* job) {
+  if (Job* next = positions_.leave(*job)) take_turn(next);
   drop(job);
   give_back(job);
 }

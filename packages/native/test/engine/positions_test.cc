@@ -145,3 +145,43 @@ TEST_CASE("own position: a stream has none, and a write passes the read that wai
     ::close(pair[1]);
   });
 }
+
+TEST_CASE("own position: a read that has missed in its own call keeps its place until it is taken in, or given up") {
+  on_every_lane([](Session& session, const Folder& folder) {
+    const size_t each = 100'000;
+    const Bytes whole = pattern(3 * each, 1);
+    write_plainly(folder / "file", whole);
+    for (const bool adopts : {true, false}) {
+      make_cold(folder / "file");
+      const int fd = open_plainly(folder / "file", O_RDONLY);
+      session.engine().new_iteration();
+      Job* job = job_for(session, ask_read(fd, each, -1));
+      const uint32_t first = job->id;
+      const auto became = session.engine().attempt(job);
+      if (became != Engine::Attempt::kMissed) {
+        session.engine().give_back(job);
+        ::close(fd);
+        continue;  // no such attempts on this lane, or the disk was quick
+      }
+      const uint32_t second = session.submit({ask_read(fd, each, -1)});
+      size_t read_in_vain = 0;
+      if (adopts) {
+        session.engine().adopt(job);
+      } else {
+        read_in_vain = job->done;
+        session.engine().abandon(job);
+      }
+      session.engine().begin_batch();
+      session.engine().end_batch();
+      REQUIRE(session.turn_until_idle());
+      if (adopts) {
+        CHECK((joined({session.outcome(first), session.outcome(second)}, each) ==
+               Bytes(whole.begin(), whole.begin() + 2 * each)));
+      } else {
+        const auto from = whole.begin() + static_cast<long>(read_in_vain);
+        CHECK((joined({session.outcome(second)}, each) == Bytes(from, from + each)));
+      }
+      ::close(fd);
+    }
+  });
+}
