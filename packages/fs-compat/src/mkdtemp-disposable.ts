@@ -43,15 +43,17 @@ function currentFolder(): string | undefined {
 
 function disposable(path: string, folder: string): DisposableFolder {
   const whole = resolve(folder, path);
-  const remove = async (): Promise<void> => {
-    await rm(whole, { recursive: true, force: true, maxRetries: 0, retryDelay: 0 });
-  };
+  const removal = (): Promise<void> =>
+    rm(whole, { recursive: true, force: true, maxRetries: 0, retryDelay: 0 });
   return {
     __proto__: null,
     path,
-    remove,
+    // Named by its place: a bundler may give a constant another name.
+    remove: async (): Promise<void> => {
+      await removal();
+    },
     async [Symbol.asyncDispose]() {
-      await remove();
+      await removal();
     },
   } as unknown as DisposableFolder;
 }

@@ -275,6 +275,20 @@ describe("calls at a descriptor's own position, all at once", () => {
   });
 });
 
+test('what procfs says of a write is told, whole files and pieces', async () => {
+  const writing =
+    (write: (handle: fs.promises.FileHandle) => Promise<unknown>) => async (api: FsPromises) => {
+      const handle = await api.open('/proc/version', 'a');
+      try {
+        return await write(handle);
+      } finally {
+        await handle.close();
+      }
+    };
+  await sameOutcome(writing((handle) => handle.appendFile('text')));
+  await sameOutcome(writing((handle) => handle.write('text')));
+});
+
 test('a descriptor of a folder is EISDIR at its own position too', async () => {
   await sameOutcome(async (api, dir) => {
     const handle = await api.open(dir);

@@ -149,7 +149,7 @@ Step ring_after_chunk(Job& job, Chain& chain, int result) {
   const auto written = static_cast<uint64_t>(std::max(0, result));
   job.chunk_done = written;
   job.done += written;
-  if (!move_position(job)) return Step::kToPool;
+  if (written > 0 && !move_position(job)) return Step::kToPool;
   if (written != job.chunk || job.cancelled.load()) return Step::kToPool;
   if (job.done < job.length) {
     job.stage = Stage::kNeedData;
