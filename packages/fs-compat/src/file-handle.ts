@@ -72,17 +72,7 @@ const { apply } = Reflect;
  * What our handles read and write with, whatever a program has put in its place on one of them or on their prototype:
  * that is for who calls it there, and it may call us.
  */
-let ours: Pick<FileHandle, 'readFile' | 'writeFile'>;
-
-/** readFile of a handle that is ours. */
-export function readHandle(handle: FileHandle, options: unknown): Promise<Buffer | string> {
-  return apply(ours.readFile, handle, [options as BufferEncoding]);
-}
-
-/** writeFile and appendFile of a handle that is ours: it writes where it stands. */
-export function writeHandle(handle: FileHandle, data: unknown, options: unknown): Promise<void> {
-  return apply(ours.writeFile, handle, [data as string, options as BufferEncoding]);
-}
+export const own = {} as Pick<FileHandle, 'readFile' | 'writeFile'>;
 
 async function load(): Promise<HandleClass | undefined> {
   // Node does not export the class: a handle of its own shows it.
@@ -257,7 +247,7 @@ function define(sample: FileHandle): HandleClass | undefined {
     override async appendFile(data: unknown, options?: unknown): Promise<void> {
       if (!FileHandle.#isOpen(this))
         return await byNode(super.appendFile(data as string, options as BufferEncoding));
-      return await writeHandle(this, data, options);
+      return await apply(own.writeFile, this, [data as string, options as BufferEncoding]);
     }
 
     override async stat(options?: unknown): Promise<never> {
@@ -374,7 +364,7 @@ function define(sample: FileHandle): HandleClass | undefined {
     }
   }
   const { readFile, writeFile } = FileHandle.prototype;
-  ours = { readFile, writeFile };
+  Object.assign(own, { readFile, writeFile });
   return FileHandle as unknown as HandleClass;
 }
 

@@ -7,7 +7,7 @@ import { ops, type Path, runtime, systemError } from '@ringfs/core/internal';
 import { abortableRead } from './abort.js';
 import { atCaller } from './caller.js';
 import { hasEngine } from './engine.js';
-import { isOurs, readHandle } from './file-handle.js';
+import { isOurs, own } from './file-handle.js';
 import { byNode, failureOf, isTooLarge, node, nodeFs } from './node.js';
 import {
   asFlags,
@@ -21,6 +21,7 @@ import {
 } from './recognise.js';
 import { decoded, decodedWhole, wanted } from './text.js';
 
+const { apply } = Reflect;
 const { O_NONBLOCK, O_RDONLY } = constants;
 
 interface Plan {
@@ -34,7 +35,7 @@ const PLAIN: Plan = Object.freeze({ flags: O_RDONLY, text: 'buffer', signal: nul
 
 /** Without beginReadFile in between: one promise less on the shortest way there is. */
 export async function readFile(path: unknown, options: unknown): Promise<Buffer | string> {
-  if (isOurs(path)) return await readHandle(path, options);
+  if (isOurs(path)) return await apply(own.readFile, path, [options as BufferEncoding]);
   const where = hasEngine() ? asPath(path) : undefined;
   const plan = where === undefined ? undefined : planOf(options);
   if (where === undefined || plan === undefined) {

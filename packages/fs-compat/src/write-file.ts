@@ -5,10 +5,11 @@ import { ops, type Path } from '@ringfs/core/internal';
 import { abortableWrite } from './abort.js';
 import { atCaller } from './caller.js';
 import { hasEngine } from './engine.js';
-import { isOurs, writeHandle } from './file-handle.js';
+import { isOurs, own } from './file-handle.js';
 import { byNode, node } from './node.js';
 import { APPENDING, asData, asFlags, asMode, asOptions, asPath, asSignal, WRITING } from './recognise.js';
 
+const { apply } = Reflect;
 const { O_CREAT, O_WRONLY } = constants;
 
 interface Choices {
@@ -25,7 +26,7 @@ interface Plan extends Choices {
 }
 
 export async function writeFile(path: unknown, data: unknown, options: unknown): Promise<void> {
-  if (isOurs(path)) return await writeHandle(path, data, options);
+  if (isOurs(path)) return await apply(own.writeFile, path, [data as string, options as BufferEncoding]);
   const op = beginWriteFile(path, data, options);
   if (op === undefined)
     return await byNode(node.writeFile(path as string, data as string, options as BufferEncoding));
@@ -37,7 +38,7 @@ export async function writeFile(path: unknown, data: unknown, options: unknown):
 }
 
 export async function appendFile(path: unknown, data: unknown, options: unknown): Promise<void> {
-  if (isOurs(path)) return await writeHandle(path, data, options);
+  if (isOurs(path)) return await apply(own.writeFile, path, [data as string, options as BufferEncoding]);
   const op = beginAppendFile(path, data, options);
   if (op === undefined)
     return await byNode(node.appendFile(path as string, data as string, options as BufferEncoding));

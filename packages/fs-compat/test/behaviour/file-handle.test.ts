@@ -1535,3 +1535,12 @@ describe('a handle is a FileHandle of the running Node', () => {
     });
   });
 });
+
+test('what Node finds wrong in a call with a handle names the caller: nothing of ours stands between for long', async () => {
+  const onHandle =
+    (call: (api: FsPromises, handle: FileHandle) => Promise<unknown>) => (api: FsPromises, dir: string) =>
+      withHandle(api, `${dir}/file`, 'w+', (handle) => call(api, handle));
+  await sameOutcome(onHandle((api, handle) => untyped(api).readFile(handle, { encoding: 'buffer' })));
+  await sameOutcome(onHandle((api, handle) => untyped(api).writeFile(handle, 'x', { encoding: 'no such' })));
+  await sameOutcome(onHandle((api, handle) => untyped(api).appendFile(handle, 'x', { encoding: 'no such' })));
+});
