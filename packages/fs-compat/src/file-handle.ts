@@ -125,9 +125,10 @@ function define(sample: FileHandle): HandleClass | undefined {
 
   // Named as Node's own: the class shows in util.inspect and in error messages.
   class FileHandle extends Base {
-    /** Of what may have no position, a pipe or a terminal: there a read waits for a write, and never for its turn. */
+    /** Of what is not plain. A pipe or a terminal has no position: there a read may wait for the write behind it. */
     readonly #reads = new InOrder();
     readonly #writes = new InOrder();
+    #hasPosition: boolean | undefined;
     /** Ops at the handle's own position that have begun, and perhaps not come to the engine yet. */
     #moving = 0;
     readonly #plain: boolean;
@@ -306,15 +307,21 @@ function define(sample: FileHandle): HandleClass | undefined {
       return this.#place(begin, position, order);
     }
 
-    /** At a file's own position the engine has ops take turns; of what it knows no position of, each way has its own. */
+    /** At a file's own position ops take turns: of plain files the engine sees to that. */
     async #place<T>(begin: () => Promise<T>, position: number, order: InOrder, words = atCaller): Promise<T> {
       if (position >= 0) return await this.#hold(begin, words);
       this.#moving += 1;
       try {
-        return await this.#hold(() => (this.#plain ? begin() : order.next(begin)), words);
+        return await this.#hold(() => (this.#plain ? begin() : this.#turns(order).next(begin)), words);
       } finally {
         this.#moving -= 1;
       }
+    }
+
+    /** Those of one way alone where there is no position, else of both. */
+    #turns(ofOneWay: InOrder): InOrder {
+      this.#hasPosition ??= runtime().native.hasPosition(this.fd);
+      return this.#hasPosition ? this.#writes : ofOneWay;
     }
 
     /**

@@ -2,14 +2,15 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { hasAddon, program, report, say } from './acceptance-support/run';
+import { triesFiles } from './support/filesystem';
 import { pattern, tempDir } from './support/subject';
 
 const mebibyte = 1024 * 1024;
 const header = (process.report.getReport() as unknown as { header: { glibcVersionRuntime?: string } }).header;
-const applies = hasAddon && header.glibcVersionRuntime !== undefined;
+const applies = hasAddon && header.glibcVersionRuntime !== undefined && triesFiles;
 
 (applies ? it : it.skip)(
-  `files of 1 MiB read again and again cost fewer than 40 page faults each, of 256 pages${applies ? '' : ' (skipped: needs the addon, and glibc)'}`,
+  `files of 1 MiB read again and again cost fewer than 40 page faults each, of 256 pages${applies ? '' : ' (skipped: needs the addon, glibc, and ext, xfs, btrfs or tmpfs)'}`,
   async () => {
     const file = path.join(tempDir(), 'large');
     fs.writeFileSync(file, pattern(mebibyte, 1));
@@ -22,13 +23,13 @@ const applies = hasAddon && header.glibcVersionRuntime !== undefined;
   60_000,
 );
 
-const mayBeHuge = hasAddon && fs.existsSync('/sys/kernel/mm/transparent_hugepage');
+const mayBeHuge = hasAddon && triesFiles && fs.existsSync('/sys/kernel/mm/transparent_hugepage');
 const large = 32 * mebibyte;
 /** kHugePagesFrom of limits.h, in reads. */
 const before = (512 * mebibyte) / large;
 
 (mayBeHuge ? it : it.skip)(
-  `huge pages are asked for once 512 MiB of results of 32 MiB and more have been read, not sooner${mayBeHuge ? '' : ' (skipped: needs the addon, and a kernel that has them)'}`,
+  `huge pages are asked for once 512 MiB of results of 32 MiB and more have been read, not sooner${mayBeHuge ? '' : ' (skipped: needs the addon, ext, xfs, btrfs or tmpfs, and a kernel that has them)'}`,
   async () => {
     const file = path.join(tempDir(), 'larger');
     fs.writeFileSync(file, pattern(large, 1));

@@ -63,6 +63,8 @@ export interface NativeRuntime {
    */
   samplePath(): string;
   samplePathDone(): void;
+  /** Whether the file of a descriptor has a position of its own; pipes, sockets and terminals have none. Asks no server. */
+  hasPosition(fd: number): boolean;
   /** The class of Node's inner file handles: what an open with `wrap` results in. */
   setHandleClass(inner: new (fd: number) => object): void;
   /**

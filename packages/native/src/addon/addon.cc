@@ -3,6 +3,7 @@
 
 #include "addon/environment.h"
 #include "engine/kernel.h"
+#include "engine/positions.h"
 
 namespace {
 
@@ -20,6 +21,7 @@ class Runtime : public Napi::ObjectWrap<Runtime> {
                            InstanceMethod<&Runtime::cancel>("cancel"),
                            InstanceMethod<&Runtime::sample_path>("samplePath"),
                            InstanceMethod<&Runtime::sample_path_done>("samplePathDone"),
+                           InstanceMethod<&Runtime::has_position>("hasPosition"),
                            InstanceMethod<&Runtime::set_handle_class>("setHandleClass"),
                            InstanceMethod<&Runtime::close_handle>("closeHandle"),
                            InstanceMethod<&Runtime::read_folder>("readFolder"),
@@ -82,6 +84,12 @@ class Runtime : public Napi::ObjectWrap<Runtime> {
   Napi::Value sample_path_done(const Napi::CallbackInfo& info) {
     environment_->sample_path_done();
     return info.Env().Undefined();
+  }
+
+  Napi::Value has_position(const Napi::CallbackInfo& info) {
+    int32_t fd = -1;
+    napi_get_value_int32(info.Env(), info[0], &fd);
+    return Napi::Boolean::New(info.Env(), ringfs::Positions::has(fd));
   }
 
   Napi::Value set_handle_class(const Napi::CallbackInfo& info) {

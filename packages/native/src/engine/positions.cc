@@ -21,20 +21,18 @@ bool at_own_position(const Job& job) {
   }
 }
 
-// Pipes, sockets and terminals have none: there a read may wait for the write behind it.
-bool has_position(const Job& job) {
-  if (job.has(option::kPlainFile)) return true;
+}  // namespace
+
+bool Positions::has(int fd) {
   FileFacts facts;
-  if (sys::facts_without_sync(job.fd, &facts) != 0) return false;
+  if (sys::facts_without_sync(fd, &facts) != 0) return false;
   return facts.regular() || S_ISBLK(facts.mode);
 }
-
-}  // namespace
 
 bool Positions::take(Job* job) {
   if (!at_own_position(*job)) return true;
   const auto found = queues_.find(job->fd);
-  if (found == queues_.end() && !has_position(*job)) return true;
+  if (found == queues_.end() && !job->has(option::kPlainFile) && !has(job->fd)) return true;
   job->position_fd = job->fd;
   if (found == queues_.end()) {
     queues_.emplace(job->fd, std::deque<Job*>());

@@ -15,6 +15,9 @@ namespace ringfs {
 
 class Positions {
  public:
+  // Whether the file has one: pipes, sockets and terminals have none, and there a read may wait for the write behind
+  // it.
+  static bool has(int fd);
   // Whether the job may go on now: it works on no position that another one is at. Otherwise it waits here.
   bool take(Job* job);
   // Whether somebody is at the position of this job.
