@@ -308,8 +308,11 @@ function define(sample: FileHandle): HandleClass | undefined {
     }
 
     /** At a file's own position ops take turns: of plain files the engine sees to that. */
-    async #place<T>(begin: () => Promise<T>, position: number, order: InOrder, words = atCaller): Promise<T> {
-      if (position >= 0) return await this.#hold(begin, words);
+    #place<T>(begin: () => Promise<T>, position: number, order: InOrder, words = atCaller): Promise<T> {
+      return position >= 0 ? this.#hold(begin, words) : this.#inTurn(begin, order, words);
+    }
+
+    async #inTurn<T>(begin: () => Promise<T>, order: InOrder, words: typeof atCaller): Promise<T> {
       this.#moving += 1;
       try {
         return await this.#hold(() => (this.#plain ? begin() : this.#turns(order).next(begin)), words);

@@ -37,13 +37,13 @@ const FLAGS = tableOf<number>({
   'sa+': O_APPEND | O_CREAT | O_RDWR | O_SYNC,
 });
 
-/** PATH_MAX of Linux, limits.h: what is longer fails, but first with what else the running Node finds wrong. */
-const LONGEST = 4096;
+/** Of Linux, limits.h, with the zero at the end: what is longer fails, but first with what else the running Node finds wrong. */
+export const PATH_MAX = 4096;
 
 /** A path as the engine takes it, or undefined if Node has to decide. */
 export function asPath(path: unknown): Path | undefined {
   const given = asPathOfAnyLength(path);
-  return given === undefined || given.length > LONGEST ? undefined : given;
+  return given === undefined || given.length > PATH_MAX ? undefined : given;
 }
 
 export function asPathOfAnyLength(path: unknown): Path | undefined {

@@ -2,11 +2,10 @@
 import { Buffer } from 'node:buffer';
 import { types } from 'node:util';
 import type { Path } from '@ringfs/core/internal';
+import { PATH_MAX } from './recognise.js';
 
 const cwd = process.cwd;
 const SLASH = 0x2f;
-/** Of Linux, limits.h; the zero at the end counts. */
-const PATH_MAX = 4096;
 
 interface Nailed {
   path: Path;
